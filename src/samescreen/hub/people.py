@@ -7,7 +7,9 @@ It knows no secrets except the ids of visits, and sockets only as `Connection`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Final, Protocol
 
@@ -163,6 +165,7 @@ class People:
 
     def __init__(self, acts: Acts | None = None) -> None:
         self._people: dict[str, Person] = {}
+        self._present: Counter[Person] = Counter()
         self.visits = Visits()
         self.lobby = Lobby()
         self.hands = Hands()
@@ -187,14 +190,29 @@ class People:
     def arrived(self, newcomer: Person) -> Person:
         """Register a newcomer; returns the known person with that id, if there is one.
 
-        Call it before the first await, so that `put_out` or `end_link` reaches them meanwhile.
-        `left` undoes it.
+        A connection follows at once, or `left` undoes it.
         """
         person = self._people.setdefault(newcomer.person_id, newcomer)
         person.address = newcomer.address
         if newcomer.until_s is not None:
             person.until_s = max(person.until_s or 0, newcomer.until_s)
         return person
+
+    @contextmanager
+    def present(self, newcomer: Person) -> Iterator[Person]:
+        """The known person, for as long as a request of theirs lasts.
+
+        Enter it before the first await, so that `put_out` or `end_link` reaches them meanwhile.
+        """
+        person = self.arrived(newcomer)
+        self._present[person] += 1
+        try:
+            yield person
+        finally:
+            self._present[person] -= 1
+            if not self._present[person]:
+                del self._present[person]
+            self.left(person)
 
     def admit(self, person: Person, now_us: int) -> None:
         """Somebody showed a link or a cookie: let them in, or have them wait for the host.
@@ -353,7 +371,7 @@ class People:
     def left(self, person: Person) -> None:
         """Forget a person without connections, unless the host changed their grants."""
         is_known = self._people.get(person.person_id) is person
-        if is_known and not person.connections:
+        if is_known and not person.connections and person not in self._present:
             self.hands.left(person.person_id)
             self.voices.forget(person.person_id)
             self.invitations.left(person.person_id)

@@ -240,12 +240,9 @@ async def _stream_mjpeg(request: web.Request) -> web.StreamResponse:
     site, site_request = _site(request), _site_request(request)
     person, headers = watcher_of_picture(site, site_request)
     people = site.audience.hub.people
-    person = people.arrived(person)
-    try:
+    with people.present(person) as known:
         group = site.audience.of(stream_of(site, site_request))
-        return await stream_mjpeg(request, group, people, person, headers)
-    finally:
-        people.left(person)
+        return await stream_mjpeg(request, group, people, known, headers)
 
 
 async def _socket(request: web.Request) -> web.StreamResponse:
@@ -259,13 +256,10 @@ async def _socket(request: web.Request) -> web.StreamResponse:
     connection = connection_of(request)
     if connection is not None:
         connection.upgrade(endpoint.limits.bytes_per_s, endpoint.limits.burst_bytes)
-    peer = peer_of(site, site_request, proof)
-    try:
+    with peer_of(site, site_request, proof) as peer:
         if site.config.workers is not None and site_request.path == PATH:
             headers = headers_for_all(site, site_request.client)
             taken = await handed_over(request, site.config.workers, peer, protocol, headers)
             if taken is not None:
                 return taken
         return await serve_socket(request, site.audience, endpoint, peer, protocol)
-    finally:
-        site.audience.hub.people.left(peer.person)

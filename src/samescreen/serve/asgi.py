@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, MutableMapping
-from contextlib import AbstractAsyncContextManager, aclosing
+from contextlib import AbstractAsyncContextManager, ExitStack, aclosing
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -104,24 +104,22 @@ class AsgiApp:
     async def _watch(self, scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         headers: dict[str, str] = {}
-        try:
-            site = self._find_site()
-            request = _request(site, scope, "GET")
-            headers = headers_for_all(site, request.client)
-            check_rules(site, request)
-            proof = authenticate(site, request)
-            if request.path not in SOCKET_ENDPOINTS:
-                raise no_page(request.path, request.base_path)
-            protocol = agree_on_protocol(request.headers)
-        except Refused as refusal:
-            await _refuse(scope, send, refusal_response(refusal), headers)
-            return
-        peer = peer_of(site, request, proof)
-        try:
+        with ExitStack() as stack:
+            try:
+                site = self._find_site()
+                request = _request(site, scope, "GET")
+                headers = headers_for_all(site, request.client)
+                check_rules(site, request)
+                proof = authenticate(site, request)
+                if request.path not in SOCKET_ENDPOINTS:
+                    raise no_page(request.path, request.base_path)
+                protocol = agree_on_protocol(request.headers)
+                peer = stack.enter_context(peer_of(site, request, proof))
+            except Refused as refusal:
+                await _refuse(scope, send, refusal_response(refusal), headers)
+                return
             endpoint = SOCKET_ENDPOINTS[request.path]
             await serve_socket(receive, send, site.audience, endpoint, peer, protocol)
-        finally:
-            site.audience.hub.people.left(peer.person)
 
 
 def _find_route(request: SiteRequest) -> Route:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -297,14 +298,17 @@ def stream_of(site: Site, request: SiteRequest) -> Stream:
     return stream
 
 
-def peer_of(site: Site, request: SiteRequest, proof: Proof) -> SocketPeer:
-    """Who opens a socket. The hub knows the person from now on, until `People.left`."""
+@contextmanager
+def peer_of(site: Site, request: SiteRequest, proof: Proof) -> Iterator[SocketPeer]:
+    """Who opens a socket. The hub knows the person inside, also before there is a session."""
     is_program, client = request.header("Origin") is None, request.client
     person = person_of(site, request, proof)
     if person.is_waiting and is_program:
         raise refusals.in_lobby()
-    person = site.audience.hub.people.arrived(person)
-    return SocketPeer(person, client.address, is_program=is_program, is_proxied=client.is_proxied)
+    with site.audience.hub.people.present(person) as known:
+        yield SocketPeer(
+            known, client.address, is_program=is_program, is_proxied=client.is_proxied
+        )
 
 
 # --- cookies --------------------------------------------------------------------------------------
