@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -14,7 +15,7 @@ from samescreen.media import Rendition
 from samescreen.serve import first_picture
 from samescreen.serve.new_link import NewLink
 from samescreen.serve.site import now_s
-from tests.fakes import frame
+from tests.fakes import frame, soon
 from tests.serve.conftest import COOKIE, TOKEN, Site
 
 
@@ -49,6 +50,19 @@ async def test_a_login_brings_the_picture_that_it_names(site: Site, kind: str) -
     if kind == "whole":
         assert site.script.calls == stills, "no video: its keyframe would delay the viewer's own"
     assert len(site.stream.subscribers) == before
+
+
+async def test_a_link_that_ends_meanwhile_brings_none(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(first_picture, "PATIENCE_S", 5.0)
+    link = site.actions.new_link(NewLink(), now_s())
+    before = len(site.stream.subscribers)
+    asked = asyncio.create_task(log_in(site, token=link.secret))
+    await soon(lambda: len(site.stream.subscribers) > before, "it waits")
+    site.actions.end_link(link.link_id)
+    site.source.push(frame())
+    await assert_bare(await asked)
 
 
 async def test_a_renewal_brings_it_as_well(site: Site) -> None:

@@ -9,6 +9,8 @@ import pytest
 from samescreen.errors import SourceLost
 from samescreen.hub.events import SourceStatus
 from samescreen.serve import snapshot
+from samescreen.serve.new_link import NewLink
+from samescreen.serve.site import now_s
 from tests.fakes import frame, soon
 from tests.serve.conftest import Site
 
@@ -32,6 +34,18 @@ async def test_simultaneous_snapshots_share_a_still(site: Site) -> None:
     bodies = {await (await answer).read() for answer in asked}
     assert len(bodies) == 1
     assert len(site.script.calls) == 1
+
+
+async def test_a_link_that_ends_meanwhile_brings_no_picture(site: Site) -> None:
+    link = site.actions.new_link(NewLink(), now_s())
+    headers = {"Authorization": f"Bearer {link.secret}"}
+    before = len(site.stream.subscribers)
+    asked = asyncio.create_task(site.client.get("/snapshot.jpg", headers=headers))
+    await soon(lambda: len(site.stream.subscribers) > before, "it waits")
+    site.actions.end_link(link.link_id)
+    site.source.push(frame())
+    answer = await asked
+    assert (answer.status, await answer.read()) == (403, b"The host has ended this.\n")
 
 
 async def test_an_unchanged_picture_can_be_fetched_again(site: Site) -> None:

@@ -7,14 +7,17 @@ fetches only what the host put up, by an id that says nothing about paths.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 from urllib.parse import quote
 
 from samescreen.errors import Refused, UsageError
+from samescreen.flow.token_bucket import ByteBudget
 from samescreen.grants import Grant
-from samescreen.hub.files import FileKeeper, Misplaced, Progress, Wanted
+from samescreen.hub.files import FileKeeper, Misplaced, Part, Progress, Wanted
 from samescreen.hub.people import Person
 from samescreen.hub.transfers import Offer, Transfers
 from samescreen.paths import typed_path
@@ -32,6 +35,7 @@ from .site import (
     fields_in,
     json_response,
     require_grant,
+    still_holds,
     text_in,
 )
 
@@ -44,6 +48,44 @@ def _keeper(site: Site, request: SiteRequest, grant: Grant) -> tuple[Person, Fil
     person = require_grant(site, request, grant)
     here = LocalFiles(site.audience.hub, site.config.files)
     return person, site.audience.hub.transfers.keeper_for(person, grant) or here
+
+
+def _may(site: Site, person: Person, grant: Grant) -> Callable[[], bool]:
+    return partial(still_holds, site, person, grant)
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """Implements `Body`: no byte of it passes once its sender may send none any more."""
+
+    body: Body
+    may: Callable[[], bool]
+
+    async def chunks(self, pace: ByteBudget) -> AsyncGenerator[bytes]:
+        async with aclosing(self.body.chunks(pace)) as chunks:
+            async for chunk in chunks:
+                if not self.may():
+                    raise Refused(403, "The host has ended this.")
+                yield chunk
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Implements `Part`: it ends once its reader may read nothing any more."""
+
+    part: Part
+    may: Callable[[], bool]
+
+    @property
+    def length(self) -> int | None:
+        return self.part.length
+
+    async def chunks(self) -> AsyncGenerator[bytes]:
+        async with aclosing(self.part.chunks()) as chunks:
+            async for chunk in chunks:
+                if not self.may():
+                    return
+                yield chunk
 
 
 # --- to the host ----------------------------------------------------------------------------------
@@ -76,9 +118,9 @@ async def _ask(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
 
 async def _continue(site: Site, request: SiteRequest, body: Body) -> SiteResponse:
     person, keeper = _keeper(site, request, Grant.FILES_IN)
-    offset = offset_in(request)
+    offset, checked = offset_in(request), _Body(body, _may(site, person, Grant.FILES_IN))
     try:
-        return _shown(await keeper.go_on(person, request.name, offset, body))
+        return _shown(await keeper.go_on(person, request.name, offset, checked))
     except Misplaced as error:
         return _at(error.offset, {"error": str(error), "offset": error.offset}, 409)
 
@@ -113,19 +155,20 @@ async def _fetch(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     given, is_head = request.header("Range"), request.method == "HEAD"
     wanted = Wanted(request.name, given, request.header("If-Range"), is_head)
     fetched = await keeper.fetch(person, wanted)
+    part = _Part(fetched.part, _may(site, person, Grant.FILES_OUT))
     headers = {
         "Accept-Ranges": "bytes",
         "ETag": fetched.etag,
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(fetched.name, safe='')}",
     }
     if not fetched.is_range:
-        return SiteResponse(b"", "application/octet-stream", 200, headers, fetched.part)
+        return SiteResponse(b"", "application/octet-stream", 200, headers, part)
     if not fetched.length:
         headers["Content-Range"] = f"bytes */{fetched.size}"
         return SiteResponse(b"There is nothing in that range.\n", status=416, headers=headers)
     last = fetched.start + fetched.length - 1
     headers["Content-Range"] = f"bytes {fetched.start}-{last}/{fetched.size}"
-    return SiteResponse(b"", "application/octet-stream", 206, headers, fetched.part)
+    return SiteResponse(b"", "application/octet-stream", 206, headers, part)
 
 
 async def _end_offer(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:

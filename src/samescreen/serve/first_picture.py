@@ -17,7 +17,7 @@ from samescreen.hub.people import Person
 from samescreen.hub.stream import Stream
 
 from .access import Proof
-from .site import Site, SiteRequest, SiteResponse, person_of, text_in
+from .site import Site, SiteRequest, SiteResponse, person_of, still_holds, text_in
 from .snapshot import sketch, whole
 
 ANSWER_HEADER: Final = "Samescreen-Answer"
@@ -50,7 +50,7 @@ async def with_picture(
     person = person_of(site, request, proof)
     stream = stream_for(site, person, text_in(fields, "stream"))
     made = b"" if stream is None else await _MAKERS[kind](stream, PATIENCE_S)
-    if not made:
+    if not made or not still_holds(site, person, Grant.WATCH):
         return answer
     headers = {**answer.headers, ANSWER_HEADER: answer.body.decode("ascii")}
     return replace(answer, body=made, content_type="image/jpeg", headers=headers)

@@ -44,6 +44,7 @@ from .site import (
     proof_of_pass,
     require_grant,
     seconds_of,
+    still_holds,
     stream_of,
     text_in,
     watcher_of_picture,
@@ -154,8 +155,11 @@ async def _authority(site: Site, request: SiteRequest, body: bytes) -> SiteRespo
 
 
 async def _snapshot(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
-    _, headers = watcher_of_picture(site, request)
-    return SiteResponse(await snapshot(stream_of(site, request)), "image/jpeg", headers=headers)
+    person, headers = watcher_of_picture(site, request)
+    made = await snapshot(stream_of(site, request))
+    if not still_holds(site, person, Grant.WATCH):
+        raise Refused(403, "The host has ended this.")
+    return SiteResponse(made, "image/jpeg", headers=headers)
 
 
 async def _sketch(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
@@ -168,7 +172,9 @@ async def _sketch(site: Site, request: SiteRequest, body: bytes) -> SiteResponse
     if stream is None:
         return SiteResponse(status=204)
     made = await sketch(stream)
-    return SiteResponse(made, "image/jpeg") if made else SiteResponse(status=204)
+    if not made or not still_holds(site, person, Grant.WATCH):
+        return SiteResponse(status=204)
+    return SiteResponse(made, "image/jpeg")
 
 
 async def _host_page(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:

@@ -273,6 +273,14 @@ def _holding(site: Site, request: SiteRequest, proof: Proof, grant: Grant) -> Pe
     return person
 
 
+def still_holds(site: Site, person: Person, grant: Grant) -> bool:
+    """Whether somebody who asked a while ago may do this now; the hub need not know them."""
+    link = site.gatekeeper.links.find(person.link_id, now_s())
+    known = site.audience.hub.people.find(person.person_id) or person
+    is_in = link is not None and not site.gatekeeper.is_barred(person.person_id)
+    return is_in and grant in known.grants
+
+
 def watcher_of_picture(site: Site, request: SiteRequest) -> tuple[Person, dict[str, str]]:
     """The person who asks for a picture, and headers for the response.
 
