@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from samescreen.hub.ink import Added, unknown_of
-from samescreen.hub.mark_feed import COST_AT_ONCE, MESSAGE_COST, MESSAGE_POINTS, MarkFeed, Round
+from samescreen.hub.mark_feed import (
+    COST_AT_ONCE,
+    MESSAGE_COST,
+    MESSAGE_POINTS,
+    MOST_FADING,
+    MOST_PENS,
+    MarkFeed,
+    Round,
+)
 from samescreen.hub.marks import Board, FarDrawer, Mark
 
 
@@ -133,6 +141,27 @@ def test_of_a_laser_only_the_newest_points_wait() -> None:
     assert drawn.at is None
     assert drawn.mark.points[::3] == tuple(range(1000 - MESSAGE_POINTS, 1000))
     assert not copy.feed.is_due
+
+
+def test_of_many_strokes_that_fade_only_the_newest_wait() -> None:
+    copy = Copy()
+    inker = copy.here.find(Somebody("p"), 0)
+    assert inker is not None
+    for stroke in range(10_000):
+        copy.feed.drew(inker, Mark(inker.by, stroke, "laser", (1, 2, 3), is_end=True))
+    came: list[int] = []
+    while copy.feed.is_due:
+        came += [each.mark.stroke for each in copy.take().drawn]
+    assert came == list(range(10_000 - MOST_FADING, 10_000))
+
+
+def test_strokes_that_are_gone_do_not_wait_for_ever() -> None:
+    copy = Copy()
+    for stroke in range(3 * MOST_PENS):
+        copy.draw(1, stroke, 1, is_end=True)
+    assert len(copy.feed._pens) == MOST_PENS, "nothing was taken meanwhile"
+    copy.settle()
+    assert copy.shown() == copy.drawn()
 
 
 def test_a_stroke_that_is_asked_for_again_while_it_is_on_its_way_is_not_begun_again() -> None:

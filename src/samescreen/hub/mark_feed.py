@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from .marks import Board, Inker, Mark
+from .marks import MOST_INKERS, MOST_STROKES, Board, Inker, Mark
 
 INTERVAL_US: Final = 30_000
 """The shortest time between two rounds."""
@@ -19,6 +19,10 @@ COST_AT_ONCE: Final = 100
 MESSAGE_COST: Final = 4
 """A message costs as much as so many points."""
 MESSAGE_POINTS: Final = 64
+MOST_FADING: Final = 256
+"""Strokes that fade and wait: half a second of rounds. The oldest go when there are more."""
+MOST_PENS: Final = MOST_INKERS * MOST_STROKES
+"""No more strokes stay on a board."""
 _NUMBERS: Final = 3
 _Key = tuple[int, int]
 
@@ -67,10 +71,14 @@ class MarkFeed:
         key = mark.by, mark.stroke
         if mark.tool == "pen":
             self._pens[key] = mark.is_end or self._pens.get(key, False)
+            if len(self._pens) > MOST_PENS:
+                del self._pens[next(iter(self._pens))]
             return
         before = self._fading.get(key)
         points = mark.points if before is None else before.points + mark.points
         self._fading[key] = replace(mark, points=points[-MESSAGE_POINTS * _NUMBERS :])
+        if len(self._fading) > MOST_FADING:
+            del self._fading[next(iter(self._fading))]
 
     def changed(self) -> None:
         """Strokes are gone, somebody has another name, or other rules hold."""
