@@ -113,6 +113,7 @@ class NatsBus:
                 client, ended = await self._connected()
             except BusFailure as failure:
                 _log.debug("no server of the bus", exc_info=failure)
+                failure.with_traceback(None)  # or it would keep each attempt for ever
                 is_refused = failure.is_final and not (was_open and failure.may_pass)
                 if attempt == 0 or is_refused:
                     self._on_change(failure.why)

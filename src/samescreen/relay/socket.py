@@ -46,7 +46,7 @@ class RelaySocket:
         return self._queued_bytes + in_transport
 
     async def run(self) -> None:
-        """Send what is queued. Raises ConnectionError: the connection is gone, or is stuck."""
+        """Send what is queued. Raises ConnectionError: the connection is gone, or was stuck."""
         while True:
             await self._has_some.wait()
             self._has_some.clear()
@@ -57,10 +57,12 @@ class RelaySocket:
                     await self._ws.send_bytes(message)
                 else:
                     await self._ws.send_str(message)
-            if self._queued_bytes > MOST_BYTES:
-                raise ConnectionError("the relay does not read")
 
     def _put(self, message: bytes | str) -> None:
+        if self._queued_bytes + len(message) > MOST_BYTES:
+            if self._transport is not None:
+                self._transport.abort()  # then what waits to be sent fails
+            return
         self._queue.append(message)
         self._queued_bytes += len(message)
         self._has_some.set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import secrets
 import ssl
 from collections.abc import Callable
@@ -53,6 +54,8 @@ _HEARTBEAT_S: Final = 10.0
 _TICK_S: Final = 0.25
 _MOST_ANSWER_BYTES: Final = 4096
 _MOST_MESSAGE_BYTES: Final = 64 * 1024
+_TOKEN: Final = re.compile(r"[A-Za-z0-9._~-]{0,128}")
+"""What is shown as a link has nothing else in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ class Via:
                 await self._publish_once()
                 failure = reasons.GONE
             except Failure as known:
-                failure = known
+                failure = known.with_traceback(None)  # or it would keep each attempt for ever
             except (aiohttp.ClientError, OSError, TimeoutError) as error:
                 failure = _failure_of(error)
                 _log.debug("the connection to the relay failed", exc_info=error)
@@ -302,7 +305,7 @@ def _token_in(body: bytes) -> str:
         token = told["token"]
     except (ValueError, RecursionError, KeyError, TypeError):
         raise reasons.NO_RELAY from None
-    if not isinstance(token, str):
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         raise reasons.NO_RELAY
     return token
 
