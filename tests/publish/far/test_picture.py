@@ -10,7 +10,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from samescreen.media import Damage, Packet, PacketKind, Region, Rendition
-from samescreen.publish.far.picture import Pieces, Renumbered, Repaint, StillNumbers, is_piece
+from samescreen.publish.far.picture import (
+    MOST_KEPT,
+    Pieces,
+    Renumbered,
+    Repaint,
+    StillNumbers,
+    is_piece,
+)
 from samescreen.wire.packets import packet_from_bytes
 from tests.fakes import piece, still, video
 from tests.hub.room import SECOND_US, Guest, Room
@@ -201,5 +208,8 @@ def test_pieces_take_a_bounded_amount_of_memory() -> None:
     for n in range(40):
         pieces.keep(piece(n, Region(n * 8, 0, 8, 8), size_bytes=1 << 20).packet)
     assert [each.sequence for each in pieces.within(Damage.ALL)] == list(range(24, 40))
+    for n in range(MOST_KEPT + 10):
+        pieces.keep(piece(n, Region(n, 8, 8, 8), size_bytes=0).packet)
+    assert len(pieces) == MOST_KEPT, "small ones are counted as well"
     assert is_piece(piece(0).packet)
     assert not is_piece(still(0))

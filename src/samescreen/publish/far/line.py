@@ -36,6 +36,9 @@ _PING_S: Final = 2.0
 _SILENT_S: Final = 6.5
 """A host answers each ping; three that stay unanswered mean that it is gone."""
 
+_MOST_UNSENT: Final = 1000
+"""With more messages waiting the other host does not read."""
+
 _REPORT_US: Final = 1_000_000
 
 
@@ -174,7 +177,7 @@ class FarLine:
         count = 0
         while True:
             now_us = clock_us()
-            if now_us - self._heard_us > _SILENT_S * 1e6:
+            if now_us - self._heard_us > _SILENT_S * 1e6 or len(self._unsent) > _MOST_UNSENT:
                 raise Failure(reasons.BROKE)
             self.say(messages.Ping(now_us))
             self.ask_if_due(now_us)

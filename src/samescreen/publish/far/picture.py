@@ -13,6 +13,8 @@ from samescreen.media import Damage, Packet, PacketKind, Region, Rendition
 
 _NUMBERS: Final = 2**32
 _KEPT_BYTES: Final = 16 << 20
+MOST_KEPT: Final = 8192
+"""As many as the tiles of a 4K picture. Each packet of video looks at all of them."""
 _REMEMBERED: Final = 64
 
 
@@ -97,7 +99,7 @@ class Pieces:
         self._drop(piece.damage.regions[0])
         self._kept[piece.damage.regions[0]] = piece
         self._bytes += len(piece.payload)
-        while self._bytes > _KEPT_BYTES:
+        while self._bytes > _KEPT_BYTES or len(self._kept) > MOST_KEPT:
             self._drop(next(iter(self._kept)))
 
     def painted_over(self, packet: Packet) -> None:
