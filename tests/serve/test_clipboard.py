@@ -272,3 +272,22 @@ async def test_several_at_once_have_a_limit(site: Site, clipboard: FakeClipboard
     assert await put(site, setter, b"y") == busy
     hold.set()
     assert (await first)[0] == 200
+
+
+async def test_a_clip_that_a_slow_desktop_takes_counts_as_well(
+    site: Site, clipboard: FakeClipboard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken = asyncio.Event()
+
+    async def slowly(clip: Clip, by: str) -> bool:
+        return await taken.wait()
+
+    monkeypatch.setattr(clipboard, "put", slowly)
+    setter = bearer(site, Grant.CLIPBOARD_IN)
+    first = asyncio.create_task(put(site, setter, b"x"))
+    await soon(lambda: site.audience.hub.clipboard._uses, "the desktop has it")
+    second = asyncio.create_task(put(site, setter, b"y"))
+    await asyncio.wait([second], timeout=PATIENCE_S)
+    taken.set()
+    assert (await second)[0] == 409
+    assert (await first)[0] == 200

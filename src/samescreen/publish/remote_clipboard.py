@@ -35,6 +35,7 @@ class RemoteClipboard:
         self._send = send
         self._report: ReportClip | None = None
         self._refuse: Callable[[str], None] | None = None
+        self._is_over = False
         self._turn = asyncio.Lock()
         self._sender = ClipSender(send)
         self._answer: asyncio.Future[str] | None = None
@@ -60,6 +61,8 @@ class RemoteClipboard:
         if len(clip.content) > MOST_BYTES:
             raise ClipTooLarge(TOO_LARGE)
         async with self._turn:
+            if self._is_over:
+                raise UsageError(_GONE)
             self._answer = asyncio.get_running_loop().create_future()
             self._sender.begin(clip.kind.value, clip.content, [by])
             try:
@@ -91,6 +94,7 @@ class RemoteClipboard:
 
     def close(self) -> None:
         """The connection is gone."""
+        self._is_over = True
         self._receiver.stop()
         self._answered(_GONE)
 

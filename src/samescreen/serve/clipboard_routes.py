@@ -40,8 +40,8 @@ async def _put(site: Site, request: SiteRequest, body: Body) -> SiteResponse:
     try:
         with clipboard.arriving(person):
             content = await whole(body, pace, MAX_CLIP_BYTES[kind], too_long)
-        person = require_grant(site, request, Grant.CLIPBOARD_IN)  # it may have taken a while
-        await clipboard.put(person, clip_of(kind, content))
+            person = require_grant(site, request, Grant.CLIPBOARD_IN)  # it may have taken a while
+            await clipboard.put(person, clip_of(kind, content))
     except ClipTooLarge as error:
         raise Refused(413, _sentence(str(error))) from None
     except UsageError as error:
