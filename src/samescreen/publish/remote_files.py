@@ -19,6 +19,7 @@ from samescreen.hub.files import Body, Fetched, Misplaced, Offered, Progress, Wa
 from samescreen.hub.people import Person
 from samescreen.hub.pipes import PATIENCE_S, Pipe, Pipes
 from samescreen.hub.transfers import MOST_OFFERS, Transfers
+from samescreen.labels import visible
 from samescreen.wire.files import (
     LONGEST_HEADER,
     LONGEST_ID,
@@ -82,7 +83,7 @@ class RemoteFiles:
         with self._transfer(person) as it:
             return _progress(
                 await self._ask(it, FileAsk(it.transfer_id, person.person_id, "begin",
-                                            name=name[-LONGEST_NAME:], size=size))
+                                            name=visible(name[-LONGEST_NAME:]), size=size))
             )
 
     async def progress(self, person: Person, upload_id: str) -> Progress:
@@ -266,14 +267,15 @@ async def _fill(pipe: Pipe, body: Body) -> None:
 
 
 def _id(text: str) -> str:
-    """An id as a message takes it. Raises Refused: the host never gave such a long one."""
-    if len(text) > LONGEST_ID:
+    """An id as a message takes it. Raises Refused: the host never gave such a one."""
+    if len(text) > LONGEST_ID or not text.isascii():
         raise Refused(404, "There is no such file.")
     return text
 
 
 def _header(text: str | None) -> str | None:
-    return text if text is not None and len(text) <= LONGEST_HEADER else None
+    is_fit = text is not None and text.isascii() and len(text) <= LONGEST_HEADER
+    return text if is_fit else None
 
 
 def _progress(answer: FileAnswer) -> Progress:
