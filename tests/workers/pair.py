@@ -111,6 +111,11 @@ class Pair:
 
     def page(self, name: str = "", grants: frozenset[Grant] = WATCH_ONLY) -> Page:
         """The connection of one more page."""
+        number, person = self.begun(name, grants)
+        return Page(self, number, person)
+
+    def begun(self, name: str, grants: frozenset[Grant] = WATCH_ONLY) -> tuple[int, Person]:
+        """The number of a connection whose handshake waits for its answer, and whose it is."""
         number = next(self._numbers)
         person = Person(name or f"person {number}", "link", "10.0.0.9", grants)
         person = self.room.hub.people.arrived(person)
@@ -119,7 +124,7 @@ class Pair:
         self.worker.connections[number] = FarConnection(
             number, handover, self.room.audience, self.worker.tell, self.worker._key_of
         )
-        return Page(self, number, person)
+        return number, person
 
     def deliver(self, *events: Any) -> None:
         self.room.deliver(*events)

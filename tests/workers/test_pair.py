@@ -15,6 +15,7 @@ from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.workers import workers
 from samescreen.workers.feed import MOST_WAITING_BYTES, key_of
 from samescreen.workers.mirror import LATE_US
+from samescreen.workers.values import Admit
 from tests.fakes import FakePublisher, claims, config, still, video
 from tests.hub.room import LIVE, Room
 from tests.workers.pair import Pair
@@ -154,6 +155,18 @@ def test_put_out_reaches_it_with_the_reason(room: Room, pair: Pair) -> None:
     assert page.transport.messages[-1]["detail"] == "the host said so"
     assert page.transport.closed == (CloseCode.PUT_OUT, CloseCode.PUT_OUT.reason)
     assert pair.worker.connections == {}
+
+
+def test_who_is_put_out_before_the_handshake_leaves_nothing_behind(
+    room: Room, pair: Pair
+) -> None:
+    number, person = pair.begun("anna")
+    admit = Admit(number, person.address, False, b"", {}, None, 4096, 1, 1)
+    pair.process._admitted[number] = admit
+    room.hub.people.put_out("anna", "the host said so")
+    pair.move()
+    assert pair.worker.connections == {}
+    assert not person.connections
 
 
 def test_who_waits_in_the_lobby_gets_pictures_when_let_in(room: Room, pair: Pair) -> None:

@@ -153,7 +153,9 @@ class WorkerProcess:
 
     def _remember_early(self, number: int) -> None:
         """The host closes a connection whose handshake has not been answered yet."""
-        if self._admitted.pop(number, None) is None:
+        if self._admitted.pop(number, None) is not None:
+            self._say(Left(number, ""))  # its handshake finds nobody
+        else:
             self._closed_early[number] = None
             while len(self._closed_early) > _MOST_EARLY:
                 del self._closed_early[next(iter(self._closed_early))]
