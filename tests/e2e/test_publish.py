@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright
+from playwright.sync_api import Browser, FloatRect, Page, Playwright
 
 from tests.e2e.watching import await_state, dataset, picture, watch
 from tests.stage.browsers import fresh_page, launch
@@ -105,6 +105,32 @@ def test_the_host_asks_and_alone_sees_the_camera_that_a_yes_brings(browser: Brow
         acts = [each["kind"] for each in asked(host, "/api/acts")["acts"]]
         assert acts[-2:] == ["show-ask", "show-yes"]
     host.assert_clean()
+
+
+def test_what_a_small_page_shows_covers_no_other_button(browser: Browser) -> None:
+    """On a phone the list of streams stays free; in a low window Pause and Stop share a line."""
+    host = HostProcess("testcard", "--fps", "5", "--allow", "publish")
+    with fresh_page(browser, (360, 640)) as shows:
+        watch(shows, host.url("/?lang=zh", name="localhost") + f"#token={host.token}")
+        shows.click("#tool-show")
+        tick, words = (box_of(shows, f"#show-sound{each}") for each in ("", "-row label"))
+        assert tick["width"] <= 24
+        assert 0 < words["x"] - tick["x"] - tick["width"] < 16, "the words stand beside the tick"
+        shows.click("#show-camera")
+        shows.wait_for_selector("#onair canvas", timeout=15_000 * MS * 1000)
+        shows.wait_for_selector("#streams-open")
+        chooser = box_of(shows, "#streams-open")
+        assert box_of(shows, "#onair")["y"] >= chooser["y"] + chooser["height"]
+        shows.set_viewport_size({"width": 640, "height": 360})
+        pause, stop = (box_of(shows, f"#onair {each}") for each in ("button", ".stop"))
+        assert pause["y"] == stop["y"]
+    host.assert_clean()
+
+
+def box_of(page: Page, selector: str) -> FloatRect:
+    box = page.locator(selector).first.bounding_box()
+    assert box is not None, f"{selector} is not visible"
+    return box
 
 
 def asked(host: HostProcess, path: str, **fields: Any) -> Any:

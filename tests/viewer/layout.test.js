@@ -82,6 +82,12 @@ test("the large one of the speaker view has most of the room; halves are halves"
   }
 });
 
+test("upright, the strip of the speaker view stands above the bar of tools", () => {
+  for (const room of UPRIGHT)
+    for (const { stream, box } of layoutOf("speaker", streams(4), "s0", 0, room).places)
+      assert.ok(box.y + box.height <= room.height - 76, `${stream} at ${room.width}`);
+});
+
 const facts = { streams: ["a", "b", "c"], before: "a", pinned: "", talking: [], own: [] };
 
 test("whoever talks for a while is large, and stays so while they talk; a pin comes before that", () => {

@@ -22,6 +22,8 @@ const EITHER = 1.5;
 const NARROWEST = 150;
 const STRIP_SHARE = 0.2;
 const STRIP = { least: 116, most: 260 };
+/** The bar of tools and its margin: below a strip, so that it does not come over the small pictures. */
+const BAR = 76;
 
 /**
  * @param {View} view
@@ -54,7 +56,7 @@ function grid(streams, large, page, room) {
 }
 
 /**
- * One large, the others in a strip beside it, or below it where the room is higher than wide.
+ * One large, the others in a strip beside it, or between it and the bar where the room is higher than wide.
  * @param {string[]} streams @param {string} large @param {number} page @param {Size} room @returns {Layout}
  */
 function speaker(streams, large, page, room) {
@@ -65,12 +67,13 @@ function speaker(streams, large, page, room) {
   const step = (isWide ? tile.height : tile.width) + GAP;
   const { here, at, pages } = pageOf(without(streams, large), page, Math.max(1, Math.floor((along + GAP) / step)));
   const first = Math.max(0, Math.round((along - here.length * step + GAP) / 2));
+  const top = Math.max(0, room.height - tile.height - BAR);
   const strip = here.map((stream, n) => {
     const from = first + n * step;
-    const corner = isWide ? { x: room.width - tile.width, y: from } : { x: from, y: room.height - tile.height };
+    const corner = isWide ? { x: room.width - tile.width, y: from } : { x: from, y: top };
     return { stream, box: { ...corner, ...tile } };
   });
-  const rest = isWide ? { width: room.width - tile.width - GAP, height: room.height } : { width: room.width, height: room.height - tile.height - GAP };
+  const rest = isWide ? { width: room.width - tile.width - GAP, height: room.height } : { width: room.width, height: Math.max(0, top - GAP) };
   return { places: inOrder(streams, [{ stream: large, box: whole(rest) }, ...strip]), large, page: at, pages };
 }
 
