@@ -20,6 +20,7 @@ test("how the host closes decides what the page says, and whether it is asked to
     if (bye) host.send(bye);
     host.newest.drop(code);
     assert.equal(state(), expected);
+    if (bye === PUT_OUT) assert.equal(details("state").at(-1).detail, "", "the page's own words say it");
     assert.equal(details("refused").length, refused, expected);
   }
 });

@@ -100,7 +100,12 @@ export function shownOf(facts) {
   const fromHost = shown.state === "lost" || (shown.state === "failed" && (facts.failure ?? facts.seal) === null);
   return {
     ...shown,
-    detail: fromHost ? (facts.status?.detail ?? "") : facts.failure === null ? "" : facts.failureDetail,
+    detail: fromHost ? (facts.status?.detail ?? "") : hasOwnDetail(facts) ? facts.failureDetail : "",
     retryAtMs: facts.socket === "waiting" && shown.state !== "failed" ? facts.retryAtMs : null,
   };
+}
+
+/** The page's words for being put out say all that the host's sentence says. @param {Facts} facts */
+function hasOwnDetail({ failure }) {
+  return failure !== null && failure !== "put-out";
 }

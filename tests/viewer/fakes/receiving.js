@@ -17,7 +17,7 @@ export const STREAMS = [
 export const WELCOME = { type: "welcome", version: PROTOCOL_VERSION, viewer: "v1", host: "desk", ack_interval_ms: 50, streams: STREAMS, watching: "screen", visit: "q1Jc" };
 export const LIVE = { type: "status", stream: "screen", state: "live", reason: "", detail: "" };
 export const BYE = { type: "bye", reason: "full", detail: "" };
-export const PUT_OUT = { type: "bye", reason: "put-out", detail: "" };
+export const PUT_OUT = { type: "bye", reason: "put-out", detail: "the host has ended your access" };
 export const STATS = { type: "stats", viewers: 1, captured_fps: 1, encoded_fps: 1, bitrate_bps: 1, capture: "x", encoder: "y", encode_us: 1, rendition: 0,
   limit: "none", ack_interval_ms: 100, rtt_us: 0, queue_us: 0, in_flight_bytes: 0, dropped: 0, gated_us: 0 };
 export const PACKET = { track: 0, payload: new Uint8Array([1]) };

@@ -192,7 +192,7 @@ export const en = {
   "failed-forbidden.title": "This link does not let you watch",
   "failed-forbidden.text": "It was made for something else. Ask for a link that shows the picture.",
   "failed-put-out.title": "You have been put out",
-  "failed-put-out.text": "The person who shares has ended your access. Ask them to let you back in, then reload this page.",
+  "failed-put-out.text": "The person who shares has ended your access. Ask them to let you back in, then open the link again.",
   "failed-source.title": "The screen cannot be shared",
   "failed-source.text": "The host could not open it.",
   "failed-encoder.title": "The host cannot encode the picture",

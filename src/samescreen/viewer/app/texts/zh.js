@@ -192,7 +192,7 @@ export const zh = {
   "failed-forbidden.title": "此链接不能用于观看",
   "failed-forbidden.text": "它另有用途。请向共享者索取可以观看画面的链接。",
   "failed-put-out.title": "您已被移出",
-  "failed-put-out.text": "共享者已结束您的访问。请联系共享者允许您重新进入，然后刷新此页面。",
+  "failed-put-out.text": "共享者已结束您的访问。请联系共享者允许您重新进入，然后再次打开链接。",
   "failed-source.title": "无法共享该屏幕",
   "failed-source.text": "主机无法打开它。",
   "failed-encoder.title": "主机无法编码画面",
