@@ -17,10 +17,11 @@ from samescreen.control.policy import HAND_RESTS_US, UNANSWERED_US
 from samescreen.grants import WATCH_ONLY, Grant
 from samescreen.hub import control as hub_control
 from samescreen.hub import people
+from samescreen.serve.control_session import ControlSession
 from samescreen.serve.host_actions import NewLink
 from samescreen.serve.site import now_s
 from samescreen.wire.messages import PROTOCOL_VERSION
-from tests.fakes import PATIENCE_S, soon
+from tests.fakes import PATIENCE_S, FakeTransport, soon
 from tests.serve.conftest import Site
 
 HELLO = {
@@ -266,6 +267,14 @@ async def test_three_escapes_take_every_grant(site: Site, sink: FakeSink) -> Non
     assert person.grants == WATCH_ONLY
     assert site.actions.acts_since(0)[-1].kind != "control-taken"
     assert site.actions.controller is None
+
+
+async def test_nothing_follows_the_goodbye(site: Site) -> None:
+    """A frame after the close frame is an error in browsers, which hides why the host closed."""
+    person = people.Person("p", "viewer", "127.0.0.1", frozenset({Grant.CONTROL}))
+    session = ControlSession(site.audience.hub.control, person, "127.0.0.1", FakeTransport())
+    session.dismiss(CloseCode.FORBIDDEN, "the host ended it")
+    session.send_grants(WATCH_ONLY)  # FakeTransport takes nothing more
 
 
 # --- asking ---------------------------------------------------------------------------------------

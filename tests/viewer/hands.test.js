@@ -327,6 +327,7 @@ test("who asks waits, and acts as soon as the host has said yes", (t) => {
   control.granted({ grants: ["control"] });
   control.asked({ grants: ["control"], state: "given" });
   assert.equal(made.length, 1);
+  assert.notEqual(line(), en["control.given"], "it has them already");
   assert.equal(page.byId("tool-control").disabled, false);
 });
 
@@ -374,6 +375,20 @@ test("the line says who acts, and for a while why something was not carried out"
   mock.timers.tick(4000);
   assert.equal(line(), en["control.mine"]);
   told({ state: "off" });
+  mock.timers.tick(4000);
+  assert.equal(line(), null);
+});
+
+test("what the host gives and takes by hand is said for a while, but not what holds from the start", (t) => {
+  const { control, line, click, done } = button();
+  t.after(done);
+  control.granted({ grants: ["control"] });
+  assert.equal(line(), null);
+  click();
+  control.granted({ grants: ["watch"] });
+  assert.equal(line(), en["control.ended"]);
+  control.granted({ grants: ["watch", "control"] });
+  assert.equal(line(), en["control.given"]);
   mock.timers.tick(4000);
   assert.equal(line(), null);
 });

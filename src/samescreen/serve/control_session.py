@@ -58,10 +58,12 @@ class ControlSession(CountedSession):
 
     def send_grants(self, grants: frozenset[Grant]) -> None:
         """Without the grant everything is let go at once; messages under way have no effect."""
-        if Grant.CONTROL not in grants:
-            self._control.leave(self, is_cut=True)
-        elif not self._is_over:
+        if self._is_over:  # nothing may follow the goodbye
+            return
+        if Grant.CONTROL in grants:
             self._control.enter(self)
+        else:
+            self._control.leave(self, is_cut=True)
         self.send_if_idle(messages.Grants(words_of(grants)))
 
     def show(self, shown: Shown) -> None:

@@ -31,7 +31,7 @@ export class ControlButton {
   /** @type {Hands|null} */ #hands = null;
   /** @type {ControlMessage|null} */ #control = null;
   /** A press was carried out. @type {(applied: {sentMs: number, hostUs: number}) => void} */ onApplied = () => {};
-  #isGranted = false;
+  /** null: the host has not said yet. @type {boolean|null} */ #isGranted = null;
   #mayAsk = false;
   #isAsking = false;
   /** Somebody else who uses mouse and keyboard. @type {{by: string, program: boolean}|null} */ #other = null;
@@ -61,9 +61,14 @@ export class ControlButton {
 
   /** @param {{grants: string[], may_ask?: string[]}} news  what this person may do */
   granted({ grants, may_ask: mayAsk = [] }) {
+    const before = this.#isGranted;
     this.#isGranted = grants.includes("control");
     this.#mayAsk = mayAsk.includes("control");
+    const wasActing = this.#hands !== null;
     if (!this.#isGranted) this.#giveBack();
+    if (wasActing && !this.#isGranted) this.#say("control.ended");
+    // Given by hand: a yes to a question comes as an answer, and what holds from the start is no news.
+    if (before === false && this.#isGranted && !this.#isAsking) this.#say("control.given");
     this.#draw();
   }
 

@@ -332,6 +332,8 @@ export const en = {
   "control.somebody": "Somebody",
   "control.covered": "Another window lies over it. Click again.",
   "control.unfocused": "Another window has the keyboard. Click into this one.",
+  "control.given": "You may use mouse and keyboard now: press the mouse in the bar.",
+  "control.ended": "Mouse and keyboard are back with the host. You may ask for them again.",
   "control.failed": "The host could not carry that out.",
   ...exchange,
   ...room,

@@ -329,6 +329,8 @@ export const zh = {
   "control.somebody": "有人",
   "control.covered": "被另一个窗口挡住了，请再点一次。",
   "control.unfocused": "键盘在另一个窗口里，请先点一下这个窗口。",
+  "control.given": "您现在可以使用鼠标和键盘：请点工具栏中的鼠标。",
+  "control.ended": "鼠标和键盘已回到主机手中。可以再次请求。",
   "control.failed": "主机未能执行这个操作。",
   ...exchange,
   ...room,
