@@ -163,6 +163,18 @@ test("a link pasted during the wait is tried at once, since the host lets links 
   assert.ok(isIn());
 });
 
+test("a link that has to wait because of wrong guesses is tried again after the wait", async () => {
+  const { asked, enter, complaint, isIn } = scene({ href: "http://host:9000/#token=chosen", present: [{ is: "wait", seconds: 2 }, IN] });
+  const { entering, turn } = enter();
+  await turn();
+  assert.equal(complaint(), "Too many tries. Wait 2 s.");
+  mock.timers.tick(1000);
+  assert.equal(isIn(), false);
+  mock.timers.tick(1000);
+  await entering;
+  assert.deepEqual(asked, [{ token: "chosen" }, "renew", { token: "chosen" }]);
+});
+
 test("a host that cannot be asked is trouble, and the token is kept for the next try", async () => {
   const { asked, login } = scene({ href: "http://host:9000/#token=abc", present: [TROUBLE, IN] });
   await assert.rejects(login.enter(), (error) => error instanceof Troubled && error.trouble.reason === "unreachable");

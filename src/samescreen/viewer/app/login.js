@@ -57,6 +57,7 @@ export class Login {
   /** From the address bar; kept until the host has answered. @type {string|null} */ #token;
   /** The first attempt, where it began before this did. @type {Promise<import("./lease.js").Knock>|null} */ #knock;
   /** @type {() => void} */ #letIn = () => {};
+  /** A link's token that the host has not looked at, since guesses from this address must wait. @type {string|null} */ #held = null;
   /** The host has not answered the last credential yet. */ #isTrying = false;
   /** Seconds until the host takes another guess. */ #waitS = 0;
   /** @type {ReturnType<typeof setInterval>|undefined} */ #countdown;
@@ -79,6 +80,7 @@ export class Login {
       this.#try();
     });
     this.#input.addEventListener("input", () => {
+      this.#held = null;
       if (this.#waitS === 0) this.#complain(null);
       if (credentialIn(this.#input.value)) this.#try();
     });
@@ -138,6 +140,7 @@ export class Login {
     const { isIn, offered, renewed } = await knocking;
     if (offered?.is === "trouble") throw new Troubled(offered.trouble);
     if (this.#token === token) this.#token = null;
+    this.#held = offered?.is === "wait" ? token : null;
     if (renewed?.is === "trouble") throw new Troubled(renewed.trouble);
     return { isIn, complaint: token && offered ? complaintOf({ token }, offered) : null };
   }
@@ -161,7 +164,9 @@ export class Login {
     if (this.#isTrying || mustWait) return;
     this.#isTrying = true;
     this.#enableSubmit();
-    const complaint = complaintOf(credential, await this.#lease.present(credential));
+    const answer = await this.#lease.present(credential);
+    const complaint = complaintOf(credential, answer);
+    this.#held = answer.is === "wait" && "token" in credential ? credential.token : null;
     this.#isTrying = false;
     this.#enableSubmit();
     if (complaint === null) return this.#letIn();
@@ -189,6 +194,7 @@ export class Login {
     if (this.#waitS > 0) this.#complaint = { key: "login.wait", n: this.#waitS };
     else this.#complain(null);
     this.#writeComplaint();
+    if (this.#waitS === 0 && this.#held !== null) this.#tryWith({ token: this.#held });
   }
 
   #enableSubmit() {
