@@ -12,7 +12,7 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from samescreen.serve.host_routes import HOST_ROUTES
-from samescreen.serve.site import SiteConfig
+from samescreen.serve.site import SiteConfig, now_s
 from samescreen.wire.messages import PROTOCOL_VERSION
 from tests.serve.conftest import COOKIE, HOST_TOKEN, PIN, TOKEN, Site
 
@@ -280,3 +280,15 @@ async def test_the_host_forbids_marks_and_clears_them(site: Site) -> None:
     assert refused.status == 403
     kinds = [act.kind for act in site.actions.acts_since(0)]
     assert kinds[-2:] == ["ink-off", "ink"]
+
+
+async def test_what_was_done_to_somebody_is_kept_with_their_name(site: Site) -> None:
+    await site.log_in()
+    async with site.client.ws_connect("/ws", headers=site.same) as ws:
+        await ws.send_json({**HELLO, "kinds": ["you"]})
+        await ws.send_json({"type": "name", "name": "Anna"})
+        await messages_until(ws, lambda m: m["type"] == "you" and m["name"] == "Anna")
+        (anna,) = site.actions.people
+        assert site.actions.put_out(anna.person_id, now_s())
+        about = site.actions.acts_since(0)[-1].about
+        assert (about["name"], about["address"]) == ("Anna", "127.0.0.1")

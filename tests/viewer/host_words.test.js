@@ -18,6 +18,7 @@ test("both languages say the same things, with the same blanks", () => {
   for (const [key, text] of Object.entries(HOST_TEXTS.en)) {
     const translated = HOST_TEXTS.zh[/** @type {keyof typeof HOST_TEXTS.en} */ (key)];
     assert.ok(translated.length > 0, key);
+    assert.ok(!translated.includes("你"), `${key}: every page says 您`);
     const isSingular = key.endsWith(".one"); // English writes "1" itself
     assert.deepEqual(isSingular ? [] : blanks(translated), isSingular ? [] : blanks(text), key);
   }
@@ -78,6 +79,9 @@ test("an act says to whom it was done, and one that this page does not know is s
   const act = { act: 1, at_s: 0, actor: "terminal", kind: "put-out", about: { person: "p", address: "10.0.0.9" } };
   assert.equal(facts.actWords(english, act), "put out 10.0.0.9");
   assert.equal(facts.actWords(english, { ...act, kind: "sing" }), "sing 10.0.0.9");
+  const given = { ...act, kind: "give", about: { person: "p", name: "Anna", address: "10.0.0.9", grants: "control point" } };
+  assert.equal(facts.actWords(english, given), "said yes to Anna, who asked for: control, point");
+  assert.equal(facts.actWords(chinese, { ...given, kind: "refuse" }), "拒绝了 Anna 的请求：控制、指点");
   assert.equal(facts.actorWords(chinese, "terminal"), "终端");
   assert.equal(facts.actorWords(chinese, "10.0.0.2"), "10.0.0.2");
 });

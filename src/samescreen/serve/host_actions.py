@@ -158,9 +158,9 @@ class HostActions:
         if person.link_id == HOST:
             raise UsageError("whoever has the host link cannot be put out; restart the host")
         self._gatekeeper.put_out(person_id, person.link_id, person.address, now_s)
+        self._did("put-out", person=person_id, address=person.address)
         self._people.lobby.forget(person_id)
         self._people.put_out(person_id, _PUT_OUT)
-        self._did("put-out", person=person_id, address=person.address)
         return True
 
     @property
@@ -374,6 +374,9 @@ class HostActions:
         return self._acts.since(number)
 
     def _did(self, kind: str, **about: str) -> None:
+        person = self._people.find(about.get("person", ""))
+        if person is not None and person.name:
+            about = {"name": person.name} | about
         self._acts.did(self._actor, kind, **about)
 
     def tick(self, now_us: int, now_s: int) -> None:

@@ -131,7 +131,9 @@ const ABOUT = ["name", "address", "source", "stream", "link"];
 export function actWords(texts, act) {
   const key = /** @type {HostKey} */ (`act.${act.kind}`);
   const about = ABOUT.map((part) => act.about[part]).find((part) => part) ?? "";
-  return texts.has(key) ? texts.of(key, about) : [act.kind, about].filter(Boolean).join(" ");
+  if (!texts.has(key)) return [act.kind, about].filter(Boolean).join(" ");
+  const { grants } = ["give", "refuse"].includes(act.kind) ? act.about : { grants: "" };
+  return grants ? texts.of("acts.asked", { act: texts.of(key, about), grants: grantsWords(texts, grants.split(" ")) }) : texts.of(key, about);
 }
 
 /**

@@ -129,7 +129,7 @@ export const en = {
   "slowed.decoder": "limited by this viewer's device",
   "slowed.encoder": "limited by the encoder here",
   "slowed.host": "limited by this computer",
-  "slowed.preference": "saves data by choice",
+  "slowed.preference": "as that page asked",
 
   "lines.title": "Lines",
   "lines.done": "Done",
@@ -191,6 +191,7 @@ export const en = {
 
   "acts.title": "What hosts did",
   "acts.line": "{time} · {actor}: {act}",
+  "acts.asked": "{act}, who asked for: {grants}",
   "actor.terminal": "terminal",
   "actor.program": "program",
   "files.title": "Files",
