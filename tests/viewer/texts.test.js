@@ -17,6 +17,7 @@ test("both languages say the same things, with the same blanks", () => {
     if (key.endsWith(".one")) continue;
     const translated = TEXTS.zh[/** @type {keyof typeof TEXTS.zh} */ (key)];
     assert.ok(translated.length > 0, key);
+    assert.ok(!translated.includes("你"), `${key}: every page says 您`);
     assert.equal(translated.includes("{n}"), text.includes("{n}"), key);
   }
 });
