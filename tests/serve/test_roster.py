@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from samescreen.clock import clock_us
+from samescreen.grants import WATCH_ONLY, Grant
+from samescreen.hub.people import ON_RELAY, Person
+from samescreen.serve.control_session import ControlSession
 from samescreen.serve.roster import roster
 from samescreen.wire.messages import PROTOCOL_VERSION
-from tests.fakes import frame, soon
+from tests.fakes import FakeTransport, frame, soon
 from tests.serve.conftest import Site
 
 
@@ -48,3 +51,12 @@ async def test_raised_hands_come_first(site: Site) -> None:
     assert [row.person for row in rows] == [third, second, first]
     for page in pages:
         await page.close()
+
+
+async def test_a_person_of_a_relay_is_called_that(site: Site) -> None:
+    people = site.audience.hub.people
+    guest = people.arrived(Person("relay-1", ON_RELAY, "192.0.2.7", WATCH_ONLY))
+    seat = ControlSession(site.audience.hub.control, guest, "192.0.2.7", FakeTransport())
+    people.connect(guest, seat, Grant.WATCH)
+    (row,) = roster(site.audience, site.actions, clock_us())
+    assert row.link_name == "relay"

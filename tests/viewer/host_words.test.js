@@ -73,6 +73,9 @@ test("a link in words, with its end and its uses", () => {
   assert.equal(facts.linkName(english, ""), "link without a name");
   assert.equal(facts.linkName(chinese, "viewer link"), "观看链接");
   assert.equal(facts.linkName(english, "Anna's"), "Anna's");
+  assert.equal(facts.linkName(chinese, "show me your screen"), "让我看您的屏幕");
+  assert.equal(facts.linkName(english, "relay"), "on the relay");
+  assert.equal(facts.linkWords(english, { ...link, uses_left: 0 }, [], 0), "watch, talk · used up");
 });
 
 test("an act says to whom it was done, and one that this page does not know is shown as it is", () => {

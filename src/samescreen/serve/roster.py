@@ -10,6 +10,7 @@ from collections import defaultdict
 import msgspec
 
 from samescreen.grants import words_of
+from samescreen.hub.people import ON_RELAY
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.stream_viewers import StreamViewers
 from samescreen.subscribe.viewer import Viewer
@@ -39,7 +40,7 @@ class PersonRow(msgspec.Struct, frozen=True):
 def roster(audience: Audience, actions: HostActions, now_us: int) -> list[PersonRow]:
     """A row for each person, raised hands first, in the order in which they went up."""
     hands = {hand.person_id: hand.since_us for hand in actions.hands.hands}
-    link_names = {link.link_id: link.name for link in actions.links}
+    link_names = {ON_RELAY: "relay"} | {link.link_id: link.name for link in actions.links}
     viewers = _viewers_by_person(audience)
     rows = [
         PersonRow(

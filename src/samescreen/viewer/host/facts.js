@@ -17,11 +17,14 @@
 const OWN = new Map([
   ["viewer link", "link.viewer"],
   ["host link", "link.host"],
+  ["publish link", "link.publish"],
+  ["show me your screen", "link.show"],
+  ["relay", "link.relay"],
 ]);
 
 /**
  * @param {HostTexts} texts
- * @param {string} name  of a link; the two that every host has are translated
+ * @param {string} name  of a link; those that the program makes are translated
  */
 export function linkName(texts, name) {
   const key = OWN.get(name);
@@ -83,7 +86,7 @@ export function linkWords(texts, link, askable, nowMs) {
     grantsWords(texts, link.grants),
     mayAsk.length > 0 ? texts.of("links.may-ask", grantsWords(texts, mayAsk)) : null,
     link.expires_s === null ? null : texts.of("links.until", timeWords(texts, link.expires_s, nowMs)),
-    link.uses_left === null ? null : texts.counted("links.uses-left", link.uses_left),
+    link.uses_left === null ? null : link.uses_left === 0 ? texts.of("links.used-up") : texts.counted("links.uses-left", link.uses_left),
   ];
   return parts.filter((part) => part !== null).join(" · ");
 }

@@ -209,6 +209,7 @@ export class People {
  * @param {Person} person
  */
 function stateWords(texts, person) {
+  if (person.link === "relay") return ""; // they watch there
   if (person.viewers.length === 0) return texts.of("people.not-watching");
   return person.viewers.map((watching) => pictureWords(texts, watching)).join(" / ");
 }
