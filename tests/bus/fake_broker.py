@@ -9,8 +9,8 @@ from functools import cache
 from typing import Any
 
 from samescreen.bus.broker import Receive
+from samescreen.bus.endpoint import Endpoint
 from samescreen.bus.room import RoomOnBus
-from samescreen.bus.seat import Seat
 from samescreen.bus.subjects import RoomSubjects
 from samescreen.encode.still import encode_jpeg
 from samescreen.hub.stream import Stream
@@ -97,7 +97,7 @@ class Node(Room):
         if not shows:
             self.hub.end("screen")
         subjects = RoomSubjects("team")
-        self.on_bus = RoomOnBus(self.hub, Seat(subjects, name, self.bus), lambda: self.now_us)
+        self.on_bus = RoomOnBus(self.hub, Endpoint(subjects, name, self.bus), lambda: self.now_us)
 
     @property
     def shown(self) -> list[str]:

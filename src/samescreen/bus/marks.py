@@ -18,8 +18,8 @@ from samescreen.hub.marks import FarDrawer, Inker
 from samescreen.hub.stream import Stream
 from samescreen.wire.guests import Drew, Kept, Wiped
 
+from .endpoint import Endpoint
 from .messages import Inked, Message, Redraw
-from .seat import Seat
 from .wire import Numbered
 
 REPEAT_US: Final = 1_000_000
@@ -44,13 +44,13 @@ class BusMarks:
     def __init__(
         self,
         hub: Hub,
-        seat: Seat,
+        endpoint: Endpoint,
         clock_us: Callable[[], int],
         place_of: Callable[[Stream], Place | None],
         stream_at: Callable[[Place], Stream | None],
     ) -> None:
         self._hub = hub
-        self._seat = seat
+        self._endpoint = endpoint
         self._clock_us = clock_us
         self._place_of = place_of
         self._stream_at = stream_at
@@ -61,7 +61,7 @@ class BusMarks:
     def tick(self) -> None:
         """A few times a second."""
         now_us = self._clock_us()
-        if not self._seat.bus.is_open:
+        if not self._endpoint.bus.is_open:
             for node in self._nodes.values():
                 node.heard_us = now_us
             return
@@ -93,7 +93,7 @@ class BusMarks:
             for stream in self._hub.streams.values():
                 if self._has_news_of(stream):
                     self._feeds.again(stream)
-        elif isinstance(message, Inked) and name != self._seat.node:
+        elif isinstance(message, Inked) and name != self._endpoint.node:
             if name not in self._nodes and len(self._nodes) >= MOST_NODES:
                 return
             node = self._nodes.setdefault(name, _Node())
@@ -116,7 +116,7 @@ class BusMarks:
             if is_its_own:
                 ink.rule(stream, FarRules(what.on, what.in_picture))
             return ink.keep(stream, _ORIGIN + name, set(what.strokes))
-        if is_its_own and message.of == self._seat.node:
+        if is_its_own and message.of == self._endpoint.node:
             ink.wipe(stream, what.by)
         return True
 
@@ -125,25 +125,25 @@ class BusMarks:
         if now_us - node.asked_us >= node.wait_us:
             node.wait_us = min(LONGEST_ASK_US, 2 * node.wait_us) if node.asked_us else ASK_US
             node.asked_us = now_us
-            redraw = Redraw(self._seat.node)
-            self._seat.say(self._seat.subjects.redraw(name), Numbered(0), redraw)
+            redraw = Redraw(self._endpoint.node)
+            self._endpoint.send(self._endpoint.subjects.redraw(name), Numbered(0), redraw)
 
     def _say(self, stream: Stream, what: Callable[[int], Inking], of: str = "") -> None:
         place = self._place_of(stream)
         if place is not None:
-            inked = Inked(place[0], what(place[1]), of)
-            self._seat.say(self._seat.subjects.ink(self._seat.node), Numbered(0), inked)
+            subject = self._endpoint.subjects.ink(self._endpoint.node)
+            self._endpoint.send(subject, Numbered(0), Inked(place[0], what(place[1]), of))
 
     # What the feeds ask
 
     def takes(self, stream: Stream) -> bool:
-        return self._seat.bus.is_open and self._place_of(stream) is not None
+        return self._endpoint.bus.is_open and self._place_of(stream) is not None
 
     def goes(self, inker: Inker) -> bool:
         return not inker.origin.startswith(_ORIGIN)
 
     def is_full(self) -> bool:
-        return self._seat.bus.waiting_bytes > _MOST_WAITING_BYTES
+        return self._endpoint.bus.waiting_bytes > _MOST_WAITING_BYTES
 
     def drew(self, stream: Stream, drawn: Drawn) -> None:
         mark, who = drawn.mark, drawn.inker
@@ -157,7 +157,7 @@ class BusMarks:
     def wiped(self, stream: Stream, inker: Inker) -> None:
         """Only the relay that the stream comes from removes what people elsewhere drew."""
         place, far = self._place_of(stream), inker.far
-        if far is None or self.goes(inker) or place is None or place[0] != self._seat.node:
+        if far is None or self.goes(inker) or place is None or place[0] != self._endpoint.node:
             return
         self._say(stream, lambda track: Wiped(track, far.by), far.origin.removeprefix(_ORIGIN))
 

@@ -25,9 +25,9 @@ from samescreen.wire.publishing import (
     Withdraw,
 )
 
+from .endpoint import Endpoint
 from .export import Export
 from .messages import Answer, Ask, Beat
-from .seat import Seat
 from .wire import Kind, Numbered
 
 BEAT_US: Final = 1_000_000
@@ -44,12 +44,12 @@ class Origin:
     def __init__(
         self,
         hub: Hub,
-        seat: Seat,
+        endpoint: Endpoint,
         clock_us: Callable[[], int],
         others: Callable[[], Collection[Stream]],
     ) -> None:
         self._hub = hub
-        self._out = _Outlet(seat)
+        self._out = _Outlet(endpoint)
         self._clock_us = clock_us
         self._others = others
         self._exports: dict[Stream, Export] = {}
@@ -197,8 +197,8 @@ def _sound_offer(export: Export) -> Offer:
 class _Outlet:
     """Puts what a room shows on the bus."""
 
-    def __init__(self, seat: Seat) -> None:
-        self.seat = seat
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
         self.epoch = secrets.randbits(32)
         self.revision = 0
         self._states = Numbered(self.epoch)
@@ -206,7 +206,7 @@ class _Outlet:
 
     @property
     def waiting_bytes(self) -> int:
-        return self.seat.bus.waiting_bytes
+        return self.endpoint.bus.waiting_bytes
 
     def tell(self, news: FromPublisher) -> None:
         self.revision += 1
@@ -214,28 +214,28 @@ class _Outlet:
 
     def beat(self, news: list[FromPublisher] | None = None, *, is_last: bool = False) -> None:
         beat = Beat(PROTOCOL_VERSION, self.epoch, self.revision, news or [], is_last)
-        self.seat.say(self.seat.subjects.state(self.seat.node), self._states, beat)
+        self.endpoint.send(self.endpoint.subjects.state(self.endpoint.node), self._states, beat)
 
     def answer(self, ask: Ask, now_us: int, everything: list[FromPublisher] | None) -> None:
         answer = Answer(ask.sent_us, now_us, self.epoch, self.revision, everything)
-        subject = self.seat.subjects.answer(ask.node, self.seat.node)
-        self.seat.say(subject, Numbered(self.epoch), answer)
+        subject = self.endpoint.subjects.answer(ask.node, self.endpoint.node)
+        self.endpoint.send(subject, Numbered(self.epoch), answer)
 
     def configure(self, message: Configure) -> None:
         place = message.track, message.rendition
-        self.seat.say(self._subject(place), self._numbered(place), message)
+        self.endpoint.send(self._subject(place), self._numbered(place), message)
         self.tell(message)
 
     def send(self, number: int, rendition: Rendition, body: bytes | None) -> None:
         place = number, rendition
-        if body is None or not self.seat.bus.is_open:
+        if body is None or not self.endpoint.bus.is_open:
             self._numbered(place).skip()
             return
         messages = self._numbered(place).messages(Kind.MEDIA, body)
-        self.seat.bus.publish(self._subject(place), messages)
+        self.endpoint.bus.publish(self._subject(place), messages)
 
     def _subject(self, place: tuple[int, Rendition]) -> str:
-        return self.seat.subjects.media(self.seat.node, *place)
+        return self.endpoint.subjects.media(self.endpoint.node, *place)
 
     def _numbered(self, place: tuple[int, Rendition]) -> Numbered:
         return self._media.setdefault(place, Numbered(self.epoch))

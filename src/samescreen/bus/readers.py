@@ -7,7 +7,7 @@ from functools import partial
 
 from samescreen.media import Rendition
 
-from .seat import Seat
+from .endpoint import Endpoint
 from .wire import Joined, Payload
 
 Place = tuple[int, Rendition]
@@ -19,12 +19,12 @@ class Readers:
 
     def __init__(
         self,
-        seat: Seat,
+        endpoint: Endpoint,
         origin: str,
         take: Callable[[Place, Payload, bool], None],
         refuse: Callable[[Callable[[], None]], None],
     ) -> None:
-        self._seat = seat
+        self._endpoint = endpoint
         self._origin = origin
         self._take = take
         self._refuse = refuse
@@ -38,9 +38,9 @@ class Readers:
         for rendition in renditions:
             place = track, rendition
             if place not in self._open:
-                subject = self._seat.subjects.media(self._origin, *place)
+                subject = self._endpoint.subjects.media(self._origin, *place)
                 reader = _Reader()
-                reader.end = self._seat.bus.subscribe(
+                reader.end = self._endpoint.bus.subscribe(
                     subject, partial(self._receive, place, reader)
                 )
                 self._open[place] = reader

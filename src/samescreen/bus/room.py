@@ -17,10 +17,10 @@ from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.wire.messages import OLDEST_OF_PROGRAMS, PROTOCOL_VERSION
 
+from .endpoint import Endpoint
 from .marks import BusMarks, Place
 from .messages import Answer, Ask, Beat, Message, from_text
 from .origin import Origin
-from .seat import Seat
 from .subjects import last_token
 from .taking import Taker, names_in
 from .wire import Joined, Kind
@@ -37,25 +37,25 @@ class RoomOnBus:
     """Open until closed. `most_bps`: of each rendition that comes; None: what is offered."""
 
     def __init__(
-        self, hub: Hub, seat: Seat, clock_us: Callable[[], int], most_bps: int | None = None
+        self, hub: Hub, endpoint: Endpoint, clock_us: Callable[[], int], most_bps: int | None = None
     ) -> None:
         self._hub = hub
-        self._seat = seat
+        self._endpoint = endpoint
         self._clock_us = clock_us
         self._profile: Profile = HOST if most_bps is None else HOST.within(most_bps)
         self._takers: dict[str, Taker] = {}
-        self._origin = Origin(hub, seat, clock_us, self._from_others)
+        self._origin = Origin(hub, endpoint, clock_us, self._from_others)
         self._joined: dict[tuple[str, str], Joined] = {}
         self._was_open = False
         self._complaints: set[str] = set()
-        subjects = seat.subjects
-        self._marks = BusMarks(hub, seat, clock_us, self._place_of, self._stream_at)
+        subjects = endpoint.subjects
+        self._marks = BusMarks(hub, endpoint, clock_us, self._place_of, self._stream_at)
         self._ends = [
-            seat.bus.subscribe(subjects.inks, self._receive_marks),
-            seat.bus.subscribe(subjects.redraw(seat.node), self._receive_marks),
-            seat.bus.subscribe(subjects.states, self._receive_state),
-            seat.bus.subscribe(subjects.ask(seat.node), self._receive_ask),
-            seat.bus.subscribe(subjects.answers(seat.node), self._receive_answer),
+            endpoint.bus.subscribe(subjects.inks, self._receive_marks),
+            endpoint.bus.subscribe(subjects.redraw(endpoint.node), self._receive_marks),
+            endpoint.bus.subscribe(subjects.states, self._receive_state),
+            endpoint.bus.subscribe(subjects.ask(endpoint.node), self._receive_ask),
+            endpoint.bus.subscribe(subjects.answers(endpoint.node), self._receive_answer),
         ]
 
     @property
@@ -65,7 +65,7 @@ class RoomOnBus:
 
     def tick(self) -> None:
         """A few times a second, and as soon as the broker comes or goes."""
-        is_open = self._seat.bus.is_open
+        is_open = self._endpoint.bus.is_open
         if is_open != self._was_open:
             self._was_open = is_open
             for taker in self._takers.values():
@@ -110,7 +110,7 @@ class RoomOnBus:
     def _place_of(self, stream: Stream) -> Place | None:
         number = self._origin.number_of(stream)
         if number is not None:
-            return self._seat.node, number
+            return self._endpoint.node, number
         for node, taker in self._takers.items():
             for track, each in taker.tracks.items():
                 if each is stream:
@@ -119,7 +119,7 @@ class RoomOnBus:
 
     def _stream_at(self, place: Place) -> Stream | None:
         node, track = place
-        if node == self._seat.node:
+        if node == self._endpoint.node:
             return self._origin.stream_of(track)
         taker = self._takers.get(node)
         return None if taker is None else taker.tracks.get(track)
@@ -133,7 +133,7 @@ class RoomOnBus:
 
     def _receive_state(self, subject: str, message: bytes) -> None:
         node = last_token(subject)
-        if node == self._seat.node or not _NODE.fullmatch(node):
+        if node == self._endpoint.node or not _NODE.fullmatch(node):
             return
         if node not in self._takers and len(self._joined) >= 2 * MOST_NODES:
             for place in [each for each in self._joined if each[0] not in self._takers]:
@@ -159,7 +159,7 @@ class RoomOnBus:
             if len(self._takers) >= MOST_NODES:
                 return
             taker = self._takers[node] = Taker(
-                self._hub, self._seat, node, self._profile, self._clock_us, self._tried
+                self._hub, self._endpoint, node, self._profile, self._clock_us, self._tried
             )
         self._make_way(names_in(beat.news), taker)
         taker.heard(beat)
@@ -167,7 +167,7 @@ class RoomOnBus:
     def _receive_ask(self, subject: str, message: bytes) -> None:
         def take() -> None:
             ask = _text_of(Joined(), message)
-            if isinstance(ask, Ask) and ask.node != self._seat.node:
+            if isinstance(ask, Ask) and ask.node != self._endpoint.node:
                 self._origin.asked(ask)
 
         self._tried(take)
@@ -203,7 +203,7 @@ class RoomOnBus:
         except ProtocolError as error:
             if len(self._complaints) < _MOST_COMPLAINTS and str(error) not in self._complaints:
                 self._complaints.add(str(error))
-                room = self._seat.subjects.room
+                room = self._endpoint.subjects.room
                 _log.warning("room %s: what another relay sent is dropped: %s", room, error)
 
 

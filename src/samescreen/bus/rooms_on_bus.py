@@ -12,10 +12,10 @@ from samescreen.errors import ServeError
 from samescreen.hub.hub import Hub
 
 from .address import Secret, Server
+from .endpoint import Endpoint
 from .nats_bus import NatsBus
 from .reasons import BusFailure
 from .room import RoomOnBus
-from .seat import Seat
 from .subjects import RoomSubjects
 
 TICK_S: Final = 0.25
@@ -41,7 +41,7 @@ class RoomsOnBus:
         self.rooms = {
             name: RoomOnBus(
                 hub,
-                Seat(RoomSubjects(name), self.node, self.bus),
+                Endpoint(RoomSubjects(name), self.node, self.bus),
                 clock_us,
                 hub.people.publishers.bitrate_bps,
             )

@@ -29,10 +29,10 @@ from samescreen.wire.publishing import (
     Withdraw,
 )
 
+from .endpoint import Endpoint
 from .messages import Answer, Ask, Beat
 from .pictures import Pictures
 from .readers import Readers
-from .seat import Seat
 from .wire import Numbered, Payload
 from .wishes import Wishes
 
@@ -56,20 +56,20 @@ class Taker:
     def __init__(
         self,
         hub: Hub,
-        seat: Seat,
+        endpoint: Endpoint,
         origin: str,
         profile: Profile,
         clock_us: Callable[[], int],
         refuse: Callable[[Callable[[], None]], None],
     ) -> None:
-        self._seat = seat
+        self._endpoint = endpoint
         self._origin = origin
         self._clock_us = clock_us
         self._new_streams = partial(RemoteStreams, hub, profile, self._send, clock_us)
         self._streams = self._new_streams()
         self._wishes = Wishes()
         self._pictures = Pictures(profile, clock_us(), self._read_now, self._wishes)
-        self._readers = Readers(seat, origin, self._take, refuse)
+        self._readers = Readers(endpoint, origin, self._take, refuse)
         self._known = _Known()
         self._way = _Way(clock_us())
 
@@ -118,13 +118,13 @@ class Taker:
 
     def is_gone(self, now_us: int) -> bool:
         """It has said nothing for long, or the broker is away for long."""
-        if not self._seat.bus.is_open:
+        if not self._endpoint.bus.is_open:
             return now_us - self._way.heard_us > PATIENCE_US
         return self._silent_us(now_us) > SILENT_US
 
     def gives_way(self, names: Collection[str], now_us: int) -> bool:
         """It has missed a heartbeat, and another relay shows one of its streams by now."""
-        is_silent = self._seat.bus.is_open and self._silent_us(now_us) > MISSED_US
+        is_silent = self._endpoint.bus.is_open and self._silent_us(now_us) > MISSED_US
         return is_silent and not self.names.isdisjoint(names)
 
     def _silent_us(self, now_us: int) -> int:
@@ -135,7 +135,7 @@ class Taker:
     def tick(self) -> None:
         """A few times a second."""
         now_us = self._clock_us()
-        if not self._seat.bus.is_open:
+        if not self._endpoint.bus.is_open:
             return
         if self._way.is_late(now_us) and not self._way.is_full:
             self._way.is_full = True
@@ -249,8 +249,8 @@ class Taker:
         if is_measuring:
             self._way.asked(now_us)
         sent_us = now_us if is_measuring else 0
-        ask = Ask(self._seat.node, sent_us, self._known.revision, wants)
-        self._seat.say(self._seat.subjects.ask(self._origin), Numbered(0), ask)
+        ask = Ask(self._endpoint.node, sent_us, self._known.revision, wants)
+        self._endpoint.send(self._endpoint.subjects.ask(self._origin), Numbered(0), ask)
 
 
 def names_in(news: Iterable[FromPublisher]) -> set[str]:

@@ -1,4 +1,4 @@
-"""A relay's seat in one room: its own name there, and how it sends texts. Event loop."""
+"""How this relay sends in one room of the bus, and by which name. Event loop."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from .wire import Kind, Numbered
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """`node`: the name of this relay."""
+class Endpoint:
+    """This relay in one room. `node`: its random name of this run."""
 
     subjects: RoomSubjects
     node: str
     bus: Bus
 
-    def say(self, subject: str, numbered: Numbered, message: Message) -> None:
-        """Send a text there. `numbered`: of that subject."""
+    def send(self, subject: str, numbered: Numbered, message: Message) -> None:
+        """Send a text. `numbered`: of that subject."""
         self.bus.publish(subject, numbered.messages(Kind.TEXT, to_text(message)))
