@@ -110,7 +110,7 @@ PURE = (
     *("capture.rtmp.amf", "capture.rtmp.chunks", "capture.rtmp.session", "capture.sound.evened"),
     *("capture.cursor", "capture.pipewire.formats", "capture.pipewire.pods"),
     *("bus.address", "bus.gaps", "bus.messages", "bus.reasons", "bus.subjects", "bus.wire"),
-    "bus.wishes",
+    "bus.wants",
     *("capture.portal.canvas", "outputs.feed"),
     *("record.keyframes", "record.replay_buffer", "record.sound_line", "record.timeline"),
     *("cli.words", "cli.keystrokes", "cli.controls", "cli.panel"),

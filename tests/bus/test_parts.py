@@ -8,7 +8,7 @@ import pytest
 
 from samescreen.bus.address import Secret, Server, parse_secret, parse_servers
 from samescreen.bus.gaps import Gaps
-from samescreen.bus.wishes import AGAIN_US, Wishes
+from samescreen.bus.wants import AGAIN_US, Wants
 from samescreen.errors import UsageError
 from samescreen.hub.demand import Demand
 from samescreen.hub.wanted import want_of
@@ -60,43 +60,43 @@ def test_secrets_have_three_forms_and_are_in_no_repr() -> None:
 
 
 def test_a_keyframe_is_asked_for_until_it_comes() -> None:
-    wishes = Wishes()
-    wishes.demand(want(keyframes=frozenset((MAIN,))), 0)
-    assert wishes.again(AGAIN_US - 1)[0].keyframes == []
-    assert wishes.again(AGAIN_US)[0].keyframes == [MAIN]
-    wishes.came(Published(video(1)))
-    assert wishes.again(2 * AGAIN_US)[0].keyframes == [MAIN]
-    wishes.came(Published(video(2, keyframe=True)))
-    assert wishes.again(9 * AGAIN_US)[0].keyframes == []
-    assert wishes.again(9 * AGAIN_US)[0].renditions == [MAIN]
+    wants = Wants()
+    wants.demand(want(keyframes=frozenset((MAIN,))), 0)
+    assert wants.again(AGAIN_US - 1)[0].keyframes == []
+    assert wants.again(AGAIN_US)[0].keyframes == [MAIN]
+    wants.came(Published(video(1)))
+    assert wants.again(2 * AGAIN_US)[0].keyframes == [MAIN]
+    wants.came(Published(video(2, keyframe=True)))
+    assert wants.again(9 * AGAIN_US)[0].keyframes == []
+    assert wants.again(9 * AGAIN_US)[0].renditions == [MAIN]
 
 
 def test_lost_pieces_are_asked_for_until_all_came() -> None:
-    wishes = Wishes()
-    wishes.demand(want(repair=Damage.of(Region(0, 0, 9, 9))), 0)
-    assert wishes.again(AGAIN_US)[0].repair == ((0, 0, 9, 9),)
-    wishes.demand(want(repair=Damage.of(Region(9, 9, 9, 9))), AGAIN_US)
-    assert wishes.again(2 * AGAIN_US)[0].repair == (), "of two places: everything"
-    wishes.repaired(TRACK)
-    assert wishes.again(9 * AGAIN_US)[0].repair == ((0, 0, 0, 0),)
+    wants = Wants()
+    wants.demand(want(repair=Damage.of(Region(0, 0, 9, 9))), 0)
+    assert wants.again(AGAIN_US)[0].repair == ((0, 0, 9, 9),)
+    wants.demand(want(repair=Damage.of(Region(9, 9, 9, 9))), AGAIN_US)
+    assert wants.again(2 * AGAIN_US)[0].repair == (), "of two places: everything"
+    wants.repaired(TRACK)
+    assert wants.again(9 * AGAIN_US)[0].repair == ((0, 0, 0, 0),)
 
 
 def test_stills_are_read_with_every_picture_and_with_no_sound() -> None:
-    wishes = Wishes()
-    assert wishes.renditions(TRACK) == []
-    wishes.demand(want(), 0)
-    assert wishes.renditions(TRACK) == [MAIN, JPEG]
-    wishes.demand(want(Demand(frozenset((OPUS,)), paused=False)), 0)
-    assert wishes.renditions(TRACK) == [OPUS]
-    wishes.demand(want(Demand()), 0)
-    assert wishes.renditions(TRACK) == []
+    wants = Wants()
+    assert wants.renditions(TRACK) == []
+    wants.demand(want(), 0)
+    assert wants.renditions(TRACK) == [MAIN, JPEG]
+    wants.demand(want(Demand(frozenset((OPUS,)), paused=False)), 0)
+    assert wants.renditions(TRACK) == [OPUS]
+    wants.demand(want(Demand()), 0)
+    assert wants.renditions(TRACK) == []
 
 
 def test_after_an_outage_everything_is_asked_for_at_once() -> None:
-    wishes = Wishes()
-    wishes.demand(want(), 0)
-    wishes.start_again()
-    assert wishes.again(1)[0].keyframes == [MAIN]
+    wants = Wants()
+    wants.demand(want(), 0)
+    wants.resync()
+    assert wants.again(1)[0].keyframes == [MAIN]
 
 
 def test_until_the_next_still_everything_may_have_changed() -> None:

@@ -18,8 +18,8 @@ from samescreen.wire.publishing import Configure
 
 from .gaps import Gaps
 from .messages import from_text
+from .wants import Wants
 from .wire import Kind, Payload
-from .wishes import Wishes
 
 Place = tuple[int, int]
 
@@ -32,18 +32,18 @@ class Pictures:
         profile: Profile,
         now_us: int,
         configure: Callable[[Configure], None],
-        wishes: Wishes,
+        wants: Wants,
     ) -> None:
         self._intake = Intake(profile.rates, now_us)
         self._configure = configure
-        self._wishes = wishes
+        self._wants = wants
         self._gaps: dict[int, Gaps] = {}
         self._announced: dict[Place, Configure] = {}
         self._applied: dict[Place, Configure] = {}
 
-    def begin(self, wishes: Wishes) -> None:
+    def begin(self, wants: Wants) -> None:
         """Nothing of before holds."""
-        self._wishes = wishes
+        self._wants = wants
         for each in (self._gaps, self._announced, self._applied):
             each.clear()
 
@@ -78,7 +78,7 @@ class Pictures:
         published = published_from_bytes(payload.body)
         if (published.packet.track, published.packet.rendition) != place:
             raise ProtocolError("a packet on another track's subject")
-        self._wishes.came(published)
+        self._wants.came(published)
         return gaps.passed(published)
 
     def lost_all(self) -> None:
@@ -90,19 +90,19 @@ class Pictures:
         """Ask for lost pieces where viewers have room for them."""
         for track in tracks:
             gaps = self._gaps.get(track)
-            if gaps is not None and gaps.lacks_pieces and self._wishes.wants_pieces(track):
+            if gaps is not None and gaps.lacks_pieces and self._wants.wants_pieces(track):
                 gaps.asked()
-                self._wishes.repair_all(track)
+                self._wants.repair_all(track)
 
     def repaired(self, track: int) -> None:
         """All lost pieces came."""
-        self._wishes.repaired(track)
+        self._wants.repaired(track)
         if track in self._gaps:
             self._gaps[track].repaired()
 
     def drop(self, track: int) -> None:
         """That track is gone."""
-        self._wishes.drop(track)
+        self._wants.drop(track)
         self._gaps.pop(track, None)
         for of_place in (self._announced, self._applied):
             for place in [each for each in of_place if each[0] == track]:

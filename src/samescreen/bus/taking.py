@@ -33,8 +33,8 @@ from .endpoint import Endpoint
 from .messages import Answer, Ask, Beat
 from .pictures import Pictures
 from .readers import Readers
+from .wants import Wants
 from .wire import Numbered, Payload
-from .wishes import Wishes
 
 ASK_US: Final = 1_000_000
 SILENT_US: Final = 4_000_000
@@ -67,8 +67,8 @@ class Taker:
         self._clock_us = clock_us
         self._new_streams = partial(RemoteStreams, hub, profile, self._send, clock_us)
         self._streams = self._new_streams()
-        self._wishes = Wishes()
-        self._pictures = Pictures(profile, clock_us(), self._read_now, self._wishes)
+        self._wants = Wants()
+        self._pictures = Pictures(profile, clock_us(), self._read_now, self._wants)
         self._readers = Readers(endpoint, origin, self._take, refuse)
         self._known = _Known()
         self._way = _Way(clock_us())
@@ -111,7 +111,7 @@ class Taker:
             self._way.answered(answer.sent_us)
             if self._way.is_full and rtt_us < SOON_US:
                 self._way.is_full = False
-                self._start_again()
+                self._resync()
         if answer.all is not None and answer.revision > self._known.revision:
             self._known.revision = answer.revision
             self._replace(answer.all)
@@ -142,7 +142,7 @@ class Taker:
             self._follow_all()
         self._pictures.ask_for_pieces(self._known.offers)
         if now_us - self._way.asked_us >= ASK_US:
-            self._ask(self._wishes.again(now_us), is_measuring=True)
+            self._ask(self._wants.again(now_us), is_measuring=True)
 
     def lost_broker(self) -> None:
         """Viewers see why the picture stands still."""
@@ -154,7 +154,7 @@ class Taker:
         """The broker is back: ask for the whole state, and for fresh pictures."""
         self._way.begin(self._clock_us())
         self._known.revision = _NOBODY
-        self._start_again()
+        self._resync()
 
     def close(self) -> None:
         """End its streams here."""
@@ -163,12 +163,12 @@ class Taker:
 
     # Inside
 
-    def _start_again(self) -> None:
+    def _resync(self) -> None:
         """Nobody knows what is lost: ask for fresh pictures of everything."""
-        self._wishes.start_again()
+        self._wants.resync()
         self._pictures.lost_all()
         self._follow_all()
-        self._ask(self._wishes.again(self._clock_us()), is_measuring=True)
+        self._ask(self._wants.again(self._clock_us()), is_measuring=True)
 
     def _follow_all(self) -> None:
         for track in self._known.offers:
@@ -179,7 +179,7 @@ class Taker:
 
         The broker would keep it for this relay, and make others wait when that is too much.
         """
-        self._readers.follow(track, () if self._way.is_full else self._wishes.renditions(track))
+        self._readers.follow(track, () if self._way.is_full else self._wants.renditions(track))
 
     def _begin(self, epoch: int) -> None:
         """Another epoch: the relay has begun again, and nothing of before holds."""
@@ -188,8 +188,8 @@ class Taker:
         if self._known.epoch is not None:
             self._readers.close()
             self._streams.close()
-            self._wishes = Wishes()
-            self._pictures.begin(self._wishes)
+            self._wants = Wants()
+            self._pictures.begin(self._wants)
             self._streams = self._new_streams()
         self._known = _Known(epoch)
 
@@ -237,7 +237,7 @@ class Taker:
     def _send(self, message: ToPublisher) -> None:
         """What the streams say to their publisher."""
         if isinstance(message, Want):
-            self._wishes.demand(message, self._clock_us())
+            self._wants.demand(message, self._clock_us())
             self._follow(message.track)
             self._ask([message])
         elif isinstance(message, Ended | Refuse):

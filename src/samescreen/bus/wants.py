@@ -1,7 +1,6 @@
-"""What viewers here need of another relay's tracks, until it has come. Pure.
+"""What viewers here want of another relay's tracks. Pure.
 
-The bus may lose a message. So what is asked for once, such as a keyframe, is asked for again until
-it comes.
+The bus may lose a message, so what is wanted once, such as a keyframe, is asked for until it comes.
 """
 
 from __future__ import annotations
@@ -21,8 +20,8 @@ _EVERYTHING: Final = ()
 
 
 @dataclass(slots=True)
-class _Wish:
-    """Of one track. `want`: what lasts. The others: what has not come yet. `asked_us`: when."""
+class _Entry:
+    """One track. `want`: what lasts; `asked_us`: when it was sent. The rest has not come yet."""
 
     want: Want
     keyframes: set[Rendition] = field(default_factory=set)
@@ -45,85 +44,81 @@ class _Wish:
         )
 
 
-class Wishes:
-    """Of all tracks of one relay."""
+class Wants:
+    """What is asked of all tracks of one relay."""
 
     def __init__(self) -> None:
-        self._of: dict[int, _Wish] = {}
+        self._entries: dict[int, _Entry] = {}
 
     def demand(self, want: Want, now_us: int) -> None:
         """Viewers here need this from now on; the caller asks for it now."""
         lasting = msgspec.structs.replace(
             want, keyframes=[], still_bytes=0, sketch=False, repair=_NOTHING
         )
-        wish = self._of.setdefault(want.track, _Wish(lasting))
-        wish.want, wish.asked_us = lasting, now_us
-        wish.keyframes |= set(want.keyframes)
-        wish.keyframes &= set(want.renditions) | {Rendition.JPEG}
-        wish.still_bytes = max(wish.still_bytes, want.still_bytes)
-        wish.sketch = (wish.sketch or want.sketch) and bool(want.renditions)
+        entry = self._entries.setdefault(want.track, _Entry(lasting))
+        entry.want, entry.asked_us = lasting, now_us
+        entry.keyframes |= set(want.keyframes)
+        entry.keyframes &= set(want.renditions) | {Rendition.JPEG}
+        entry.still_bytes = max(entry.still_bytes, want.still_bytes)
+        entry.sketch = (entry.sketch or want.sketch) and bool(want.renditions)
         if want.repair != _NOTHING:
-            wish.repair = want.repair if wish.repair == _NOTHING else _EVERYTHING
+            entry.repair = want.repair if entry.repair == _NOTHING else _EVERYTHING
         if not want.renditions and not want.keyframes:
-            wish.keyframes.clear()
-            wish.still_bytes, wish.repair = 0, _NOTHING
+            entry.keyframes.clear()
+            entry.still_bytes, entry.repair = 0, _NOTHING
 
     def renditions(self, track: int) -> list[Rendition]:
         """What is read of that track. Stills come with all else: viewers compare with them."""
-        wish = self._of.get(track)
-        if wish is None or not (wish.want.renditions or wish.is_waiting):
+        entry = self._entries.get(track)
+        if entry is None or not (entry.want.renditions or entry.is_waiting):
             return []
-        wanted = {*wish.want.renditions, *wish.keyframes}
+        wanted = {*entry.want.renditions, *entry.keyframes}
         is_sound = bool(wanted & {Rendition.OPUS, Rendition.PCM})
         return sorted(wanted if is_sound else wanted | {Rendition.JPEG})
 
-    def lasting(self) -> list[Want]:
-        """What to say every second, without what is on its way."""
-        return [wish.want for wish in self._of.values()]
-
     def again(self, now_us: int) -> list[Want]:
-        """What to say every second; with it, what was asked for and has not come for long."""
+        """What to repeat every second, with what was asked for `AGAIN_US` ago and has not come."""
         wants = []
-        for wish in self._of.values():
-            is_late = wish.is_waiting and now_us - wish.asked_us >= AGAIN_US
-            wants.append(wish.whole() if is_late else wish.want)
+        for entry in self._entries.values():
+            is_late = entry.is_waiting and now_us - entry.asked_us >= AGAIN_US
+            wants.append(entry.whole() if is_late else entry.want)
             if is_late:
-                wish.asked_us = now_us
+                entry.asked_us = now_us
         return wants
 
-    def start_again(self) -> None:
-        """Much may be lost: everything is needed anew, in the next `again`."""
-        for wish in self._of.values():
-            wish.keyframes |= set(wish.want.renditions) - {Rendition.OPUS, Rendition.PCM}
-            wish.asked_us = -AGAIN_US
+    def resync(self) -> None:
+        """Nobody knows what is lost: ask for a keyframe of all pictures in the next `again`."""
+        for entry in self._entries.values():
+            entry.keyframes |= set(entry.want.renditions) - {Rendition.OPUS, Rendition.PCM}
+            entry.asked_us = -AGAIN_US
 
     def wants_pieces(self, track: int) -> bool:
         """Viewers have room for exact pieces."""
-        return track in self._of and self._of[track].want.refine
+        return track in self._entries and self._entries[track].want.refine
 
     def repair_all(self, track: int) -> None:
         """Pieces are lost, and nobody knows which; they are asked for with the next `again`."""
-        wish = self._of[track]
-        wish.repair, wish.asked_us = _EVERYTHING, -AGAIN_US
+        entry = self._entries[track]
+        entry.repair, entry.asked_us = _EVERYTHING, -AGAIN_US
 
     def came(self, published: Published) -> None:
         """A packet came."""
         packet: Packet = published.packet
-        wish = self._of.get(packet.track)
-        if wish is None or not packet.is_keyframe:
+        entry = self._entries.get(packet.track)
+        if entry is None or not packet.is_keyframe:
             return
         if packet.kind is PacketKind.STILL:
-            wish.sketch = False
+            entry.sketch = False
         if not published.is_sketch:
-            wish.keyframes.discard(packet.rendition)
+            entry.keyframes.discard(packet.rendition)
             if packet.rendition is Rendition.JPEG:
-                wish.still_bytes = 0
+                entry.still_bytes = 0
 
     def repaired(self, track: int) -> None:
         """All lost pieces came."""
-        if track in self._of:
-            self._of[track].repair = _NOTHING
+        if track in self._entries:
+            self._entries[track].repair = _NOTHING
 
     def drop(self, track: int) -> None:
         """That track is gone."""
-        self._of.pop(track, None)
+        self._entries.pop(track, None)
