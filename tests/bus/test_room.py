@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from samescreen.bus.messages import Ask, Beat, to_text
+from samescreen.bus.messages import Ask, Heartbeat, to_text
 from samescreen.bus.subjects import RoomSubjects
 from samescreen.bus.wire import Kind, Numbered
 from samescreen.hub.demand import Demand
@@ -293,7 +293,7 @@ def test_garbage_and_other_versions_change_nothing(caplog: pytest.LogCaptureFixt
     for subject in (media, ROOM.state(one.name), ROOM.ask(one.name), ROOM.answer("bbbbbbbb", "x")):
         for message in (b"", b"garbage", bytes(500), next(Numbered(1).messages(Kind.TEXT, b"{"))):
             one.broker.waiting.append((subject, message))
-    future = Beat(PROTOCOL_VERSION + 1, 1, 1)
+    future = Heartbeat(PROTOCOL_VERSION + 1, 1, 1)
     one.broker.waiting.append(
         (ROOM.state("dddddddd"), next(Numbered(1).messages(Kind.TEXT, to_text(future))))
     )

@@ -56,21 +56,22 @@ class BusMarks:
         self._stream_at = stream_at
         self._feeds = MarkFeeds(hub.ink, self, clock_us)
         self._nodes: dict[str, _Node] = {}
-        self._said_us = -REPEAT_US
+        self._sent_us = -REPEAT_US
 
     def tick(self) -> None:
         """A few times a second."""
         now_us = self._clock_us()
         if not self._endpoint.bus.is_open:
             for node in self._nodes.values():
-                node.heard_us = now_us
+                node.last_heard_us = now_us
             return
-        for name in [n for n, node in self._nodes.items() if now_us - node.heard_us > SILENT_US]:
+        silent = [n for n, each in self._nodes.items() if now_us - each.last_heard_us > SILENT_US]
+        for name in silent:
             del self._nodes[name]
             for stream in self._hub.streams.values():
                 self._hub.ink.leave(stream, _ORIGIN + name)
-        if now_us - self._said_us >= REPEAT_US:
-            self._said_us = now_us
+        if now_us - self._sent_us >= REPEAT_US:
+            self._sent_us = now_us
             self._feeds.repeat()
             for stream in self._hub.streams.values():
                 if self._has_news_of(stream):
@@ -97,7 +98,7 @@ class BusMarks:
             if name not in self._nodes and len(self._nodes) >= MOST_NODES:
                 return
             node = self._nodes.setdefault(name, _Node())
-            node.heard_us = self._clock_us()
+            node.last_heard_us = self._clock_us()
             over = self._stream_at((message.origin, message.what.track))
             if over is not None and not self._take(name, message, over):
                 self._ask(name, node)
@@ -128,7 +129,7 @@ class BusMarks:
             redraw = Redraw(self._endpoint.node)
             self._endpoint.send(self._endpoint.subjects.redraw(name), Numbered(0), redraw)
 
-    def _say(self, stream: Stream, what: Callable[[int], Inking], of: str = "") -> None:
+    def _send(self, stream: Stream, what: Callable[[int], Inking], of: str = "") -> None:
         place = self._place_of(stream)
         if place is not None:
             subject = self._endpoint.subjects.ink(self._endpoint.node)
@@ -148,26 +149,26 @@ class BusMarks:
     def drew(self, stream: Stream, drawn: Drawn) -> None:
         mark, who = drawn.mark, drawn.inker
         about = who.by, who.name[:200], mark.stroke, mark.tool, list(mark.points), mark.is_end
-        self._say(stream, lambda track: Drew(track, *about, drawn.at, who.is_host))
+        self._send(stream, lambda track: Drew(track, *about, drawn.at, who.is_host))
 
     def stand(self, stream: Stream, strokes: list[tuple[int, int]]) -> None:
         rules, kept = self._hub.ink.rules_over(stream), strokes[-_MOST_STROKES:]
-        self._say(stream, lambda track: Kept(track, kept, rules.is_on, rules.in_picture))
+        self._send(stream, lambda track: Kept(track, kept, rules.is_on, rules.in_picture))
 
     def wiped(self, stream: Stream, inker: Inker) -> None:
         """Only the relay that the stream comes from removes what people elsewhere drew."""
         place, far = self._place_of(stream), inker.far
         if far is None or self.goes(inker) or place is None or place[0] != self._endpoint.node:
             return
-        self._say(stream, lambda track: Wiped(track, far.by), far.origin.removeprefix(_ORIGIN))
+        self._send(stream, lambda track: Wiped(track, far.by), far.origin.removeprefix(_ORIGIN))
 
 
 class _Node:
     """Another relay. `wait_us`: between two questions for all its marks."""
 
-    __slots__ = ("asked_us", "heard_us", "wait_us")
+    __slots__ = ("asked_us", "last_heard_us", "wait_us")
 
     def __init__(self) -> None:
-        self.heard_us = 0
+        self.last_heard_us = 0
         self.asked_us = 0
         self.wait_us = 0

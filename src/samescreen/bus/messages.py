@@ -21,11 +21,11 @@ _MOST_NEWS: Final = 1024
 """More than 32 tracks have."""
 
 
-class Beat(Struct, frozen=True, tag="beat"):
-    """A relay that shows streams says so every second, and with each news.
+class Heartbeat(Struct, frozen=True, tag="beat"):
+    """Sent by a relay that shows streams, every second and with each news.
 
-    `protocol`: the version of /ws/publish. `revision` counts its news, with these: who misses some
-    asks for all. `is_last`: the relay stops.
+    `protocol`: the version of /ws/publish. `revision`: how many news there were, with these; a
+    relay that misses some asks for all. `is_last`: the relay stops.
     """
 
     protocol: int
@@ -75,7 +75,7 @@ class Redraw(Struct, frozen=True, tag="redraw"):
     node: _Node
 
 
-Message = Beat | Ask | Answer | Configure | Inked | Redraw
+Message = Heartbeat | Ask | Answer | Configure | Inked | Redraw
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Message)

@@ -239,7 +239,7 @@ _Order = tuple[str, "str | _Subscription", bytes]
 async def _probe(client: Client) -> None:
     """Return when the server says nothing any more, or the connection is closed.
 
-    An answer may wait behind pictures on a thin way; other messages count too.
+    An answer may wait behind pictures on a slow path; other messages count too.
     """
     while client.is_connected:
         received = client.stats["in_msgs"]

@@ -145,7 +145,7 @@ def _calling(call: Callable[..., None]) -> Callable[..., Coroutine[Any, Any, Non
 
 def _settings(client: Client, server: Server, secret: Secret) -> dict[str, Any]:
     def guarded(text: str) -> Callable[[], str]:
-        """Gives the text when the way is as secret as it has to be."""
+        """Gives the text, or raises `_NoTls` where TLS is required and missing."""
 
         def give() -> str:
             if server.is_secure and not _offers_tls(client):

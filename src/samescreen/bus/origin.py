@@ -27,10 +27,10 @@ from samescreen.wire.publishing import (
 
 from .endpoint import Endpoint
 from .export import Export
-from .messages import Answer, Ask, Beat
+from .messages import Answer, Ask, Heartbeat
 from .wire import Kind, Numbered
 
-BEAT_US: Final = 1_000_000
+HEARTBEAT_US: Final = 1_000_000
 SILENT_US: Final = 4_000_000
 """A relay that has asked nothing for so long has no viewers here any more."""
 MOST_NODES: Final = 256
@@ -56,7 +56,7 @@ class Origin:
         self._sounds: dict[Stream, Export] = {}
         self._numbers = itertools.count()
         self._asked_us: dict[str, int] = {}
-        self._beat_us = -BEAT_US
+        self._heartbeat_us = -HEARTBEAT_US
 
     @property
     def wanted(self) -> list[Stream]:
@@ -84,9 +84,9 @@ class Origin:
             export.tick()
         for node in [n for n, at_us in self._asked_us.items() if now_us - at_us > SILENT_US]:
             self.forget(node)
-        if self._exports and now_us - self._beat_us >= BEAT_US:
-            self._beat_us = now_us
-            self._out.beat()
+        if self._exports and now_us - self._heartbeat_us >= HEARTBEAT_US:
+            self._heartbeat_us = now_us
+            self._out.heartbeat()
 
     def asked(self, ask: Ask) -> None:
         """Another relay says what its viewers need."""
@@ -114,7 +114,7 @@ class Origin:
         for export in self._all:
             export.leave()
         if self._exports:
-            self._out.beat(is_last=True)
+            self._out.heartbeat(is_last=True)
         self._exports.clear()
         self._sounds.clear()
 
@@ -210,11 +210,12 @@ class _Outlet:
 
     def tell(self, news: FromPublisher) -> None:
         self.revision += 1
-        self.beat([news])
+        self.heartbeat([news])
 
-    def beat(self, news: list[FromPublisher] | None = None, *, is_last: bool = False) -> None:
-        beat = Beat(PROTOCOL_VERSION, self.epoch, self.revision, news or [], is_last)
-        self.endpoint.send(self.endpoint.subjects.state(self.endpoint.node), self._states, beat)
+    def heartbeat(self, news: list[FromPublisher] | None = None, *, is_last: bool = False) -> None:
+        heartbeat = Heartbeat(PROTOCOL_VERSION, self.epoch, self.revision, news or [], is_last)
+        subject = self.endpoint.subjects.state(self.endpoint.node)
+        self.endpoint.send(subject, self._states, heartbeat)
 
     def answer(self, ask: Ask, now_us: int, everything: list[FromPublisher] | None) -> None:
         answer = Answer(ask.sent_us, now_us, self.epoch, self.revision, everything)

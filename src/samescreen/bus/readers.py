@@ -15,19 +15,21 @@ Place = tuple[int, Rendition]
 
 
 class Readers:
-    """`origin`: the other relay. `take`: gets each payload; `refuse`: what is no payload."""
+    """`origin`: the other relay. `take`: gets each payload. `guard`: runs what may raise
+    ProtocolError.
+    """
 
     def __init__(
         self,
         endpoint: Endpoint,
         origin: str,
         take: Callable[[Place, Payload, bool], None],
-        refuse: Callable[[Callable[[], None]], None],
+        guard: Callable[[Callable[[], None]], None],
     ) -> None:
         self._endpoint = endpoint
         self._origin = origin
         self._take = take
-        self._refuse = refuse
+        self._guard = guard
         self._open: dict[Place, _Reader] = {}
 
     def follow(self, track: int, renditions: Collection[Rendition]) -> None:
@@ -57,7 +59,7 @@ class Readers:
 
     def _receive(self, place: Place, reader: _Reader, subject: str, message: bytes) -> None:
         if self._open.get(place) is reader:
-            self._refuse(lambda: self._join(place, reader, message))
+            self._guard(lambda: self._join(place, reader, message))
 
     def _join(self, place: Place, reader: _Reader, message: bytes) -> None:
         payload = reader.joined.take(message)

@@ -19,10 +19,10 @@ from samescreen.wire.messages import OLDEST_OF_PROGRAMS, PROTOCOL_VERSION
 
 from .endpoint import Endpoint
 from .marks import BusMarks, Place
-from .messages import Answer, Ask, Beat, Message, from_text
+from .messages import Answer, Ask, Heartbeat, Message, from_text
 from .origin import Origin
+from .peer import Peer, names_in
 from .subjects import last_token
-from .taking import Taker, names_in
 from .wire import Joined, Kind
 
 _log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ _log = logging.getLogger(__name__)
 MOST_NODES: Final = 64
 """Other relays that show something in one room."""
 _NODE: Final = re.compile(r"[a-z0-9]{8,32}")
-_MOST_COMPLAINTS: Final = 20
+_MOST_LOGGED: Final = 20
 
 
 class RoomOnBus:
@@ -43,11 +43,11 @@ class RoomOnBus:
         self._endpoint = endpoint
         self._clock_us = clock_us
         self._profile: Profile = HOST if most_bps is None else HOST.within(most_bps)
-        self._takers: dict[str, Taker] = {}
+        self._peers: dict[str, Peer] = {}
         self._origin = Origin(hub, endpoint, clock_us, self._from_others)
         self._joined: dict[tuple[str, str], Joined] = {}
         self._was_open = False
-        self._complaints: set[str] = set()
+        self._logged: set[str] = set()
         subjects = endpoint.subjects
         self._marks = BusMarks(hub, endpoint, clock_us, self._place_of, self._stream_at)
         self._ends = [
@@ -61,38 +61,38 @@ class RoomOnBus:
     @property
     def others(self) -> list[str]:
         """The other relays that show something here."""
-        return list(self._takers)
+        return list(self._peers)
 
     def tick(self) -> None:
         """A few times a second, and as soon as the broker comes or goes."""
         is_open = self._endpoint.bus.is_open
         if is_open != self._was_open:
             self._was_open = is_open
-            for taker in self._takers.values():
+            for peer in self._peers.values():
                 if is_open:
-                    taker.found_broker()
+                    peer.found_broker()
                 else:
-                    taker.lost_broker()
+                    peer.lost_broker()
         self._origin.tick()
         now_us = self._clock_us()
-        for node, taker in list(self._takers.items()):
-            taker.tick()
-            if taker.is_gone(now_us):
+        for node, peer in list(self._peers.items()):
+            peer.tick()
+            if peer.is_gone(now_us):
                 self._drop(node)
-        for taker in list(self._takers.values()):
-            self._make_way(taker.names, taker)
+        for peer in list(self._peers.values()):
+            self._drop_superseded(peer.names, peer)
         self._marks.tick()
 
-    def _make_way(self, names: Collection[str], new: Taker | None) -> None:
-        """A host was at a relay that died, and publishes at another: drop the dead one's streams.
+    def _drop_superseded(self, names: Collection[str], new: Peer | None) -> None:
+        """Drop relays that have missed a heartbeat and whose streams another relay shows now.
 
-        Its viewers need not wait until its silence is long.
+        Their host has moved to it; its viewers need not wait until `SILENT_US` have passed.
         """
         now_us = self._clock_us()
-        if new is not None and new.gives_way(names, now_us):
-            return  # it is silent itself
-        for node, taker in list(self._takers.items()):
-            if taker is not new and taker.gives_way(names, now_us):
+        if new is not None and new.is_superseded(names, now_us):
+            return  # `new` is silent itself
+        for node, peer in list(self._peers.items()):
+            if peer is not new and peer.is_superseded(names, now_us):
                 self._drop(node)
 
     def close(self) -> None:
@@ -101,18 +101,18 @@ class RoomOnBus:
         self._origin.close()
         for end in self._ends:
             end()
-        for node in list(self._takers):
+        for node in list(self._peers):
             self._drop(node)
 
     def _from_others(self) -> list[Stream]:
-        return [stream for taker in self._takers.values() for stream in taker.shown]
+        return [stream for peer in self._peers.values() for stream in peer.shown]
 
     def _place_of(self, stream: Stream) -> Place | None:
         number = self._origin.number_of(stream)
         if number is not None:
             return self._endpoint.node, number
-        for node, taker in self._takers.items():
-            for track, each in taker.tracks.items():
+        for node, peer in self._peers.items():
+            for track, each in peer.tracks.items():
                 if each is stream:
                     return node, track
         return None
@@ -121,11 +121,11 @@ class RoomOnBus:
         node, track = place
         if node == self._endpoint.node:
             return self._origin.stream_of(track)
-        taker = self._takers.get(node)
-        return None if taker is None else taker.tracks.get(track)
+        peer = self._peers.get(node)
+        return None if peer is None else peer.tracks.get(track)
 
     def _drop(self, node: str) -> None:
-        self._takers.pop(node).close()
+        self._peers.pop(node).close()
         self._joined.pop((node, "state"), None)
         self._joined.pop((node, "answer"), None)
 
@@ -135,34 +135,34 @@ class RoomOnBus:
         node = last_token(subject)
         if node == self._endpoint.node or not _NODE.fullmatch(node):
             return
-        if node not in self._takers and len(self._joined) >= 2 * MOST_NODES:
-            for place in [each for each in self._joined if each[0] not in self._takers]:
+        if node not in self._peers and len(self._joined) >= 2 * MOST_NODES:
+            for place in [each for each in self._joined if each[0] not in self._peers]:
                 del self._joined[place]
-        self._tried(lambda: self._take_state(node, message))
+        self._guard(lambda: self._take_state(node, message))
 
     def _take_state(self, node: str, message: bytes) -> None:
         joined = self._joined.setdefault((node, "state"), Joined())
-        beat = _text_of(joined, message)
-        if not isinstance(beat, Beat):
+        heartbeat = _text_of(joined, message)
+        if not isinstance(heartbeat, Heartbeat):
             return
-        if not OLDEST_OF_PROGRAMS <= beat.protocol <= PROTOCOL_VERSION:
+        if not OLDEST_OF_PROGRAMS <= heartbeat.protocol <= PROTOCOL_VERSION:
             raise ProtocolError(
-                f"another relay speaks version {beat.protocol} of the protocol, this one "
+                f"another relay speaks version {heartbeat.protocol} of the protocol, this one "
                 f"{PROTOCOL_VERSION}; update the older one"
             )
-        if beat.is_last:
-            if node in self._takers:
+        if heartbeat.is_last:
+            if node in self._peers:
                 self._drop(node)
             return
-        taker = self._takers.get(node)
-        if taker is None:
-            if len(self._takers) >= MOST_NODES:
+        peer = self._peers.get(node)
+        if peer is None:
+            if len(self._peers) >= MOST_NODES:
                 return
-            taker = self._takers[node] = Taker(
-                self._hub, self._endpoint, node, self._profile, self._clock_us, self._tried
+            peer = self._peers[node] = Peer(
+                self._hub, self._endpoint, node, self._profile, self._clock_us, self._guard
             )
-        self._make_way(names_in(beat.news), taker)
-        taker.heard(beat)
+        self._drop_superseded(names_in(heartbeat.news), peer)
+        peer.receive_heartbeat(heartbeat)
 
     def _receive_ask(self, subject: str, message: bytes) -> None:
         def take() -> None:
@@ -170,21 +170,21 @@ class RoomOnBus:
             if isinstance(ask, Ask) and ask.node != self._endpoint.node:
                 self._origin.asked(ask)
 
-        self._tried(take)
+        self._guard(take)
 
     def _receive_answer(self, subject: str, message: bytes) -> None:
         node = last_token(subject)
-        if node not in self._takers:
+        if node not in self._peers:
             return
         joined = self._joined.setdefault((node, "answer"), Joined())
 
         def take() -> None:
             answer = _text_of(joined, message)
             if isinstance(answer, Answer):
-                self._make_way(names_in(answer.all or ()), self._takers[node])
-                self._takers[node].answered(answer)
+                self._drop_superseded(names_in(answer.all or ()), self._peers[node])
+                self._peers[node].receive_answer(answer)
 
-        self._tried(take)
+        self._guard(take)
 
     def _receive_marks(self, subject: str, message: bytes) -> None:
         """`ink` is from the relay that its subject names, `redraw` to this one."""
@@ -194,15 +194,15 @@ class RoomOnBus:
             if marks is not None and _NODE.fullmatch(last_token(subject)):
                 self._marks.received(last_token(subject), marks)
 
-        self._tried(take)
+        self._guard(take)
 
-    def _tried(self, act: Callable[[], None]) -> None:
-        """Do it. What breaks the protocol is logged once, and changes nothing else."""
+    def _guard(self, act: Callable[[], None]) -> None:
+        """Run `act`; a message that breaks the protocol is logged once and dropped."""
         try:
             act()
         except ProtocolError as error:
-            if len(self._complaints) < _MOST_COMPLAINTS and str(error) not in self._complaints:
-                self._complaints.add(str(error))
+            if len(self._logged) < _MOST_LOGGED and str(error) not in self._logged:
+                self._logged.add(str(error))
                 room = self._endpoint.subjects.room
                 _log.warning("room %s: what another relay sent is dropped: %s", room, error)
 
