@@ -57,16 +57,16 @@ class Page:
         self.transport = PageTransport()
         self._pair = pair
         transport = cast(SocketTransport, self.transport)
-        self._seat = pair.process.seat(number, person.address, transport)
+        self._client = pair.process.client(number, person.address, transport)
 
     @property
     def viewer(self) -> Viewer:
-        assert self._seat.viewer is not None
-        return self._seat.viewer
+        assert self._client.viewer is not None
+        return self._client.viewer
 
     def say_at_once(self, kind: str, **fields: Any) -> None:
         """Say it, and do not wait for what the host's process says."""
-        self._seat.receive(json.dumps({"type": kind, **fields}))
+        self._client.receive(json.dumps({"type": kind, **fields}))
 
     def say(self, kind: str, **fields: Any) -> Page:
         self.say_at_once(kind, **fields)
@@ -77,7 +77,7 @@ class Page:
         return self.say("hello", version=PROTOCOL_VERSION, accepts=("h264", "jpeg"), **more)
 
     def leave(self) -> None:
-        self._seat.leave()
+        self._client.leave()
         self._pair.move()
 
     @property

@@ -23,8 +23,8 @@ from samescreen.workers.values import (
     Said,
     Up,
     Wanted,
-    raised,
-    read_up,
+    decoded_up,
+    encoded_up,
 )
 from tests.fakes import soon
 
@@ -72,13 +72,13 @@ async def test_both_ends_and_the_end() -> None:
     ],
 )
 def test_what_a_worker_says_comes_back(message: Up) -> None:
-    assert read_up(raised(message)) == message
+    assert decoded_up(encoded_up(message)) == message
 
 
 @given(st.binary(max_size=200))
 def test_garbage_of_a_worker_is_refused(garbage: bytes) -> None:
     try:
-        read_up(garbage)
+        decoded_up(garbage)
     except ProtocolError:
         return
     raise AssertionError("garbage was read")

@@ -1,4 +1,4 @@
-"""`python -m samescreen.workers CONTROL DOORS`: a worker on two sockets that it inherits."""
+"""`python -m samescreen.workers CONTROL DESCRIPTORS`: a worker on two sockets that it inherits."""
 
 from __future__ import annotations
 

@@ -15,34 +15,34 @@ CAN_SPAWN: Final = hasattr(socket, "send_fds") and hasattr(socket, "AF_UNIX")
 """Whether this system can hand connections to another process."""
 
 
-DOOR_BYTES: Final = 256 * 1024
+DESCRIPTOR_BUFFER_BYTES: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A running worker: its process, the socket of its channel, and that of descriptors."""
+    """A running worker: its process, the socket of its channel, and the one for descriptors."""
 
     process: subprocess.Popen[bytes]
     control: socket.socket
-    doors: socket.socket
+    descriptors: socket.socket
 
     def end(self) -> None:
         """End the process now, if it still runs, and close the sockets."""
         self.process.kill()
         self.control.close()
-        self.doors.close()
+        self.descriptors.close()
 
 
 def spawned() -> Child:
     """A new worker. It has no terminal: Ctrl-C ends it through the host. Raises OSError."""
     control, their_control = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-    doors, their_doors = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-    doors.setblocking(False)
-    for door in (doors, their_doors):  # macOS takes 2 KB by default, which headers exceed
+    descriptors, their_descriptors = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    descriptors.setblocking(False)
+    for sock in (descriptors, their_descriptors):  # macOS takes 2 KB, which headers exceed
         for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
-            door.setsockopt(socket.SOL_SOCKET, option, DOOR_BYTES)
-    with their_control, their_doors:
-        inherited = their_control.fileno(), their_doors.fileno()
+            sock.setsockopt(socket.SOL_SOCKET, option, DESCRIPTOR_BUFFER_BYTES)
+    with their_control, their_descriptors:
+        inherited = their_control.fileno(), their_descriptors.fileno()
         try:
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "samescreen.workers", *map(str, inherited)],
@@ -55,9 +55,9 @@ def spawned() -> Child:
             )
         except OSError:
             control.close()
-            doors.close()
+            descriptors.close()
             raise
-    return Child(process, control, doors)
+    return Child(process, control, descriptors)
 
 
 def _environment() -> dict[str, str]:

@@ -43,13 +43,13 @@ class Fanout(Audience):
         group.ink.ask = self._ask_for_marks
         return group
 
-    def enter(self, seat: Seat, enter: Enter, stream: Stream) -> Viewer:
+    def enter(self, client: Client, enter: Enter, stream: Stream) -> Viewer:
         """The host's process has let in a viewer, which watches this stream."""
         now_us = self._clock_us()
-        person = Person("", "", seat.address, WATCH_ONLY)
-        began_us = now_us - seat.greeting_us
+        person = Person("", "", client.address, WATCH_ONLY)
+        began_us = now_us - client.greeting_us
         viewer = Viewer(
-            str(seat.number), person, seat.address, seat.transport, self, began_us, Session()
+            str(client.number), person, client.address, client.transport, self, began_us, Session()
         )
         viewer.take(message_from_text(enter.hello))
         group = self.of(stream)
@@ -126,8 +126,9 @@ class Fanout(Audience):
         self._say(Lagging(int(viewer.viewer_id)))
 
 
-class Seat:
-    """One connection of a worker. Until its viewer is let in, the host's process gets it all."""
+class Client:
+    """One connection of a worker. Until its viewer is let in, the host's process gets each message.
+    """
 
     def __init__(
         self,

@@ -27,7 +27,7 @@ from samescreen.serve.socket import GOODBYE_S, SocketTransport, opened, served
 from samescreen.wire.outgoing import Outgoing
 
 from .channel import Channel, framed
-from .fanout import Fanout, Seat
+from .fanout import Client, Fanout
 from .mirror import Mirror
 from .tls_end import TlsEnds
 from .values import (
@@ -43,7 +43,7 @@ from .values import (
     Stop,
     Up,
     Write,
-    raised,
+    encoded_up,
     unpacked,
 )
 
@@ -58,11 +58,11 @@ _UNLIMITED: Final = 10**12
 
 
 class WorkerProcess:
-    """Serves until `over` is set. `doors` brings the descriptors of connections."""
+    """Serves until `over` is set. `descriptors`: the socket that brings those of connections."""
 
-    def __init__(self, doors: socket.socket, now_us: Callable[[], int] = clock_us) -> None:
+    def __init__(self, descriptors: socket.socket, now_us: Callable[[], int] = clock_us) -> None:
         self.over = asyncio.Event()
-        self._doors = doors
+        self._descriptors = descriptors
         self._clock_us = now_us
         hub = Hub(now_us)
         self._channel = Channel(self.receive, self.over.set)
@@ -70,7 +70,7 @@ class WorkerProcess:
         self._mirror = Mirror(hub, self._fanout, now_us, self._say)
         self._admitted: dict[int, Admit] = {}
         self._tls_ends = TlsEnds(self._say)
-        self._seats: dict[int, Seat] = {}
+        self._clients: dict[int, Client] = {}
         self._closed_early: dict[int, None] = {}
         self._make_protocol: Callable[[Connection], asyncio.Protocol] | None = None
         self._accepting: set[asyncio.Task[None]] = set()
@@ -89,15 +89,15 @@ class WorkerProcess:
             self._make_protocol = protocols(runner.server)
             self._channel = await Channel.on(control, self.receive, self.over.set)
             logging.getLogger().addHandler(_Upward(self._say))
-            self._doors.setblocking(False)
-            loop.add_reader(self._doors, self._admit)
-            stack.callback(loop.remove_reader, self._doors)
+            self._descriptors.setblocking(False)
+            loop.add_reader(self._descriptors, self._admit)
+            stack.callback(loop.remove_reader, self._descriptors)
             stack.callback(loop.create_task(self._tick()).cancel)
             self._say(Ready())
             await self.over.wait()
 
     def _say(self, message: Up) -> None:
-        self._channel.send(framed(raised(message)))
+        self._channel.send(framed(encoded_up(message)))
 
     async def _tick(self) -> None:
         ticks = 0
@@ -114,11 +114,11 @@ class WorkerProcess:
         if is_report_due:
             self._fanout.report()
 
-    def seat(self, number: int, address: str, transport: SocketTransport) -> Seat:
+    def client(self, number: int, address: str, transport: SocketTransport) -> Client:
         """The handshake of connection `number` is answered."""
-        seat = Seat(number, address, transport, self._fanout, self._clock_us, self._say)
-        self._seats[number] = seat
-        return seat
+        client = Client(number, address, transport, self._fanout, self._clock_us, self._say)
+        self._clients[number] = client
+        return client
 
     # --- what the host's process says -----------------------------------------------------------
 
@@ -128,28 +128,28 @@ class WorkerProcess:
         if isinstance(value, Stop):
             asyncio.get_running_loop().create_task(self._stop())
         elif isinstance(value, Enter | Move | Repeat | Write | Close):
-            seat = self._seats.get(value.number)
-            if seat is not None:
-                self._of_viewer(seat, value)
+            client = self._clients.get(value.number)
+            if client is not None:
+                self._of_viewer(client, value)
             elif isinstance(value, Close):
                 self._remember_early(value.number)
         else:
             self._mirror.take(value)
 
-    def _of_viewer(self, seat: Seat, value: Enter | Move | Repeat | Write | Close) -> None:
+    def _of_viewer(self, client: Client, value: Enter | Move | Repeat | Write | Close) -> None:
         if isinstance(value, Write):
-            seat.transport.write(Outgoing(b"", value.frame))
+            client.transport.write(Outgoing(b"", value.frame))
         elif isinstance(value, Close):
-            seat.close(value.code, value.reason)
+            client.close(value.code, value.reason)
         elif isinstance(value, Enter):
-            seat.enter(value, self._mirror.find(value.key))
-        elif seat.viewer is None:
+            client.enter(value, self._mirror.find(value.key))
+        elif client.viewer is None:
             return
         elif isinstance(value, Repeat):
-            self._fanout.receive(seat.viewer, value.text)
-        elif self._fanout.has(seat.viewer):
+            self._fanout.receive(client.viewer, value.text)
+        elif self._fanout.has(client.viewer):
             stream = self._mirror.find(value.key)
-            self._fanout.move(seat.viewer, stream, is_requested=value.is_requested)
+            self._fanout.move(client.viewer, stream, is_requested=value.is_requested)
 
     def _remember_early(self, number: int) -> None:
         """The host closes a connection whose handshake has not been answered yet."""
@@ -166,7 +166,7 @@ class WorkerProcess:
         return is_closed
 
     async def _stop(self) -> None:
-        closing = [seat.transport.closed() for seat in self._seats.values()]
+        closing = [client.transport.closed() for client in self._clients.values()]
         with suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_S):
                 await asyncio.gather(*closing)
@@ -177,10 +177,10 @@ class WorkerProcess:
     def _admit(self) -> None:
         with suppress(BlockingIOError):
             while True:
-                packed, descriptors, _, _ = socket.recv_fds(self._doors, _ADMIT_BYTES, 2)
+                packed, numbers, _, _ = socket.recv_fds(self._descriptors, _ADMIT_BYTES, 2)
                 if not packed:
                     return
-                value, socks = unpacked(packed), [socket.socket(fileno=n) for n in descriptors]
+                value, socks = unpacked(packed), [socket.socket(fileno=n) for n in numbers]
                 if isinstance(value, EndTls):
                     accepting = self._tls_ends.accept(value, *socks)
                 else:
@@ -198,7 +198,7 @@ class WorkerProcess:
             self._say(Left(admit.number, ""))
             return
         self._admitted[admit.number] = admit
-        connection = Connection(_Keeper(self._make_protocol), is_proxy=lambda address: True)
+        connection = Connection(_NoListener(self._make_protocol), is_proxy=lambda address: True)
         if await self._tls_ends.connected(connection, admit.tls, sock):
             connection.data_received(admit.head)
         else:
@@ -221,19 +221,19 @@ class WorkerProcess:
         except BaseException:
             self._say(Left(number, ""))
             raise
-        seat = self.seat(number, admit.address, transport)
+        client = self.client(number, admit.address, transport)
         try:
             if self._was_closed(number):
                 transport.abort()
-            return await served(ws, transport, seat)
+            return await served(ws, transport, client)
         finally:
-            del self._seats[number]
+            del self._clients[number]
 
     async def _add_headers(self, request: web.Request, response: web.StreamResponse) -> None:
         response.headers.update(request.get("headers", {}))
 
 
-class _Keeper:
+class _NoListener:
     """What a connection needs of its listener; the host's process has let this one in."""
 
     def __init__(self, make_protocol: Callable[[Connection], asyncio.Protocol]) -> None:
@@ -265,19 +265,19 @@ class _Upward(logging.Handler):
         self._say(Logged(record.levelno, self.format(record)[:4000]))
 
 
-async def _serve_until_over(control: socket.socket, doors: socket.socket) -> None:
-    worker, loop = WorkerProcess(doors), asyncio.get_running_loop()
+async def _serve_until_over(control: socket.socket, descriptors: socket.socket) -> None:
+    worker, loop = WorkerProcess(descriptors), asyncio.get_running_loop()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signal_number, loop.call_later, SIGNAL_S, worker.over.set)
     await worker.run(control)
 
 
-def main(control: int, doors: int) -> None:
+def main(control: int, descriptors: int) -> None:
     """Run a worker on these two inherited sockets until its host ends."""
     with (
         socket.socket(fileno=control) as control_socket,
-        socket.socket(fileno=doors) as doors_socket,
+        socket.socket(fileno=descriptors) as descriptors_socket,
         asyncio.Runner(loop_factory=loop_factory()) as runner,
         rare_collections(),
     ):
-        runner.run(_serve_until_over(control_socket, doors_socket))
+        runner.run(_serve_until_over(control_socket, descriptors_socket))

@@ -109,8 +109,8 @@ class TlsEnd(asyncio.Protocol):
             self.end()
             raise
 
-    def rise(self, protocol: asyncio.Protocol) -> bool:
-        """Give the decrypted connection to this protocol; the way to the host ends.
+    def hand_over(self, protocol: asyncio.Protocol) -> bool:
+        """Give the decrypted connection to this protocol, and close the one to the host.
 
         False: the client has gone.
         """
@@ -196,8 +196,8 @@ class TlsEnds:
         """
         if number is not None:
             end = self._ends.get(number)
-            is_there = end is not None and end.rise(protocol)
-            sock.close()  # after `rise`: its end must not look as if the host had closed
+            is_there = end is not None and end.hand_over(protocol)
+            sock.close()  # after `hand_over`: its end must not look as if the host had closed
             return is_there
         sock.setblocking(False)
         try:

@@ -258,12 +258,12 @@ _up: Final = msgspec.msgpack.Decoder(Up)
 _encoder: Final = msgspec.msgpack.Encoder()
 
 
-def raised(message: Up) -> bytes:
+def encoded_up(message: Up) -> bytes:
     """A message on its way up."""
     return _encoder.encode(message)
 
 
-def read_up(message: bytes) -> Up:
+def decoded_up(message: bytes) -> Up:
     """The message that a worker sent. Raises ProtocolError: it is none."""
     try:
         read: Up = _up.decode(message)

@@ -35,17 +35,17 @@ from .values import (
     Stop,
     Up,
     Wanted,
+    decoded_up,
     packed,
-    read_up,
 )
 
 _log = logging.getLogger(__name__)
 
 MOST_UP_BYTES: Final = 1 << 20
 SILENT_US: Final = 10_000_000
-"""A worker says something every second; after so long without a word it is stuck."""
+"""A worker says something every second; after so long without a message it is stuck."""
 STARTING_US: Final = 60_000_000
-MOST_DOOR_BYTES: Final = 48 * 1024
+MOST_MESSAGE_BYTES: Final = 48 * 1024
 """The longest message that comes with descriptors; the child reads at most 64 KiB at once."""
 
 
@@ -69,7 +69,7 @@ class Worker:
         self._audience = audience
         self._clock_us = clock_us
         self._on_ready = on_ready
-        self._heard_us = clock_us()
+        self._last_heard_us = clock_us()
         self._counted: dict[str, int] = {}
         self._channel = Channel(self._receive, self._lose)
         self._feeds = Feeds(audience, self._channel_send, lambda: self._channel.waiting_bytes)
@@ -90,12 +90,12 @@ class Worker:
     def end_tls(self, number: int, descriptor: int, pem: bytes, first: bytes) -> Ended | None:
         """Have it end TLS of this connection. None: its queue is full at the moment."""
         message = packed(EndTls(number, pem, first))
-        if len(message) > MOST_DOOR_BYTES:
+        if len(message) > MOST_MESSAGE_BYTES:
             return None
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with there:
             try:
-                socket.send_fds(self.child.doors, [message], [descriptor, there.fileno()])
+                socket.send_fds(self.child.descriptors, [message], [descriptor, there.fileno()])
             except OSError:
                 here.close()
                 return None
@@ -124,7 +124,7 @@ class Worker:
             tls,
         )
         try:
-            socket.send_fds(self.child.doors, [packed(admit)], [descriptor])
+            socket.send_fds(self.child.descriptors, [packed(admit)], [descriptor])
         except OSError:
             return False
         self.connections[number] = FarConnection(
@@ -143,8 +143,8 @@ class Worker:
             if stream in self._feeds and self._counted.get(key) != count:
                 self._counted[key] = count
                 self.tell(Counted(key, count))
-        patience_us = SILENT_US if self.is_ready else STARTING_US
-        if now_us - self._heard_us > patience_us:
+        limit_us = SILENT_US if self.is_ready else STARTING_US
+        if now_us - self._last_heard_us > limit_us:
             _log.warning("a worker process is stuck, and is ended")
             self._channel.cut()
 
@@ -170,9 +170,9 @@ class Worker:
     def _receive(self, message: bytes) -> None:
         if self.gone.is_set():
             return
-        self._heard_us = self._clock_us()
+        self._last_heard_us = self._clock_us()
         try:
-            self._take(read_up(message))
+            self._take(decoded_up(message))
         except ProtocolError as error:
             _log.warning("a worker process is ended: %s", error)
             self._channel.cut()

@@ -99,17 +99,17 @@ class Workers:
         if isinstance(tls_ended_by, TlsOf):
             ending, tls = tls_ended_by
             return ending in self.running and ending.take(number, descriptor, handover, tls)
-        worker = self._idlest()
+        worker = self._least_loaded()
         return worker is not None and worker.take(number, descriptor, handover)
 
     def end_tls(self, descriptor: int, pem: bytes, first: bytes) -> Ended | None:
         """Have the worker with the fewest connections end TLS of this one; None: not now."""
-        worker = self._idlest()
+        worker = self._least_loaded()
         if worker is None:
             return None
         return worker.end_tls(next(self._numbers), descriptor, pem, first)
 
-    def _idlest(self) -> Worker | None:
+    def _least_loaded(self) -> Worker | None:
         running = [] if self._is_over else self.running
         return min(running, key=lambda each: len(each.connections), default=None)
 
