@@ -11,43 +11,43 @@ from samescreen.control.policy import (
     IDLE_US,
     MOST_ASKING,
     UNANSWERED_US,
+    ControlQueue,
     Escapes,
-    Line,
     Requests,
 )
 
 
 def test_the_first_holds_it_and_the_next_waits() -> None:
-    line: Line[str] = Line()
-    line.enter("ann", 0)
-    line.enter("bob", 1)
-    assert (line.state_of("ann", 2), line.state_of("bob", 2)) == ("mine", "held")
-    assert line.may_act("ann", 2)
-    assert not line.may_act("bob", 2)
-    assert line.leave("ann", 3)
-    assert line.may_act("bob", 4)
-    assert not line.leave("ann", 5)
+    queue: ControlQueue[str] = ControlQueue()
+    queue.enter("ann", 0)
+    queue.enter("bob", 1)
+    assert (queue.state_of("ann", 2), queue.state_of("bob", 2)) == ("mine", "held")
+    assert queue.may_act("ann", 2)
+    assert not queue.may_act("bob", 2)
+    assert queue.leave("ann", 3)
+    assert queue.may_act("bob", 4)
+    assert not queue.leave("ann", 5)
 
 
 def test_an_idle_holder_gives_it_back_only_while_others_wait() -> None:
-    line: Line[str] = Line()
-    line.enter("ann", 0)
-    assert not line.tick(10 * IDLE_US)
-    line.enter("bob", 10 * IDLE_US)
-    line.may_act("ann", 10 * IDLE_US)
-    assert not line.tick(11 * IDLE_US - 1)
-    assert line.tick(11 * IDLE_US)
-    assert line.holder == "bob"
-    assert line.seats == ("bob", "ann")
+    queue: ControlQueue[str] = ControlQueue()
+    queue.enter("ann", 0)
+    assert not queue.tick(10 * IDLE_US)
+    queue.enter("bob", 10 * IDLE_US)
+    queue.may_act("ann", 10 * IDLE_US)
+    assert not queue.tick(11 * IDLE_US - 1)
+    assert queue.tick(11 * IDLE_US)
+    assert queue.holder == "bob"
+    assert queue.clients == ("bob", "ann")
 
 
 def test_the_person_at_the_machine_wins() -> None:
-    line: Line[str] = Line()
-    line.enter("ann", 0)
-    line.hand_seen(5)
-    assert line.state_of("ann", 6) == "paused"
-    assert not line.may_act("ann", 4 + HAND_RESTS_US)
-    assert line.may_act("ann", 5 + HAND_RESTS_US)
+    queue: ControlQueue[str] = ControlQueue()
+    queue.enter("ann", 0)
+    queue.hand_seen(5)
+    assert queue.state_of("ann", 6) == "paused"
+    assert not queue.may_act("ann", 4 + HAND_RESTS_US)
+    assert queue.may_act("ann", 5 + HAND_RESTS_US)
 
 
 @given(
@@ -60,22 +60,22 @@ def test_the_person_at_the_machine_wins() -> None:
     )
 )
 def test_at_most_one_may_act(steps: list[tuple[str, str, int]]) -> None:
-    line: Line[str] = Line()
+    queue: ControlQueue[str] = ControlQueue()
     now_us = 0
-    for what, seat, later_us in steps:
+    for what, client, later_us in steps:
         now_us += later_us
         if what == "enter":
-            line.enter(seat, now_us)
+            queue.enter(client, now_us)
         elif what == "leave":
-            line.leave(seat, now_us)
+            queue.leave(client, now_us)
         elif what == "hand":
-            line.hand_seen(now_us)
+            queue.hand_seen(now_us)
         elif what == "tick":
-            line.tick(now_us)
-        acting = [each for each in "abc" if line.may_act(each, now_us)]
+            queue.tick(now_us)
+        acting = [each for each in "abc" if queue.may_act(each, now_us)]
         assert len(acting) <= 1
         assert what != "hand" or not acting
-        assert [each for each in "abc" if line.state_of(each, now_us) == "mine"] == acting
+        assert [each for each in "abc" if queue.state_of(each, now_us) == "mine"] == acting
 
 
 def test_an_unanswered_question_is_a_no() -> None:

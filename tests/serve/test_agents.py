@@ -147,8 +147,8 @@ async def test_the_answer_says_what_was_not_carried_out(site: Site, sink: QuickS
     call = asyncio.create_task(post(site, headers, {"do": "click", "x": 1, "y": 1}))
     await soon(lambda: len(sink.events) == 2, "the call is under way")
     sink.tell(Obstructed("covered"))
-    seat = site.audience.hub.agents._seats
-    (number,) = next(iter(seat.values()))._waiting
+    session = site.audience.hub.agents._sessions
+    (number,) = next(iter(session.values()))._waiting
     sink.tell(Applied(number, 0))
     status, words = await call
     assert (status, '"covered"' in words) == (200, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from samescreen.grants import WATCH_ONLY, Grant
-from samescreen.hub.agents import AgentSeat
+from samescreen.hub.agents import AgentSession
 from samescreen.hub.people import Person
 from tests.hub.room import Guest, Room
 
@@ -20,8 +20,8 @@ def test_pages_see_a_program_begin_and_end_and_newcomers_too() -> None:
     room.tick()
     assert shown(early) == []
     person = Person("p@here", "link", "10.0.0.7", WATCH_ONLY | {Grant.CONTROL})
-    seat = AgentSeat(room.hub.agents, person, room.now_us)
-    room.hub.control.enter(seat)
+    session = AgentSession(room.hub.agents, person, room.now_us)
+    room.hub.control.enter(session)
     room.tick()
     nameless = {"type": "acting", "on": True, "by": "", "program": True}
     assert shown(early) == [nameless]
@@ -30,7 +30,7 @@ def test_pages_see_a_program_begin_and_end_and_newcomers_too() -> None:
     person.name = "my agent"
     room.tick()
     assert shown(late)[-1] == nameless | {"by": "my agent"}
-    room.hub.control.leave(seat)
+    room.hub.control.leave(session)
     room.tick()
     nobody = {"type": "acting", "on": False, "by": "", "program": False}
     assert shown(early)[-1] == shown(late)[-1] == nobody

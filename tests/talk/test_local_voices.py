@@ -18,25 +18,25 @@ from tests.fakes import soon
 from tests.talk.test_mix import encoded, tone
 
 
-class Seat:
+class Listener:
     def __init__(self) -> None:
         self.sent: list[Outgoing] = []
 
-    def hear(self, outgoing: Outgoing) -> None:
+    def send_voice(self, outgoing: Outgoing) -> None:
         self.sent.append(outgoing)
 
 
 async def test_a_page_that_decodes_no_opus_hears_the_mix() -> None:
-    voices, seat = Voices(), Seat()
+    voices, listener = Voices(), Listener()
     async with AsyncExitStack() as stack:
         await begin_voices(voices, "", stack)
-        voices.enter(seat, "bob")
-        voices.hear(seat, "pcm")
+        voices.enter(listener, "bob")
+        voices.set_hearing(listener, "pcm")
         for number, packet in enumerate(encoded(tone(500, 8))):
             voices.speak("ann", Voice(VoiceKind.OPUS, 0, number, packet), 0)
         voices.hush("ann", 0)
-        await soon(lambda: len(seat.sent) >= 4, "the mix")
-    heard = [voice_from_bytes(each.message) for each in seat.sent]
+        await soon(lambda: len(listener.sent) >= 4, "the mix")
+    heard = [voice_from_bytes(each.message) for each in listener.sent]
     assert {(each.kind, len(each.payload)) for each in heard} == {
         (VoiceKind.MIX, 2 * VOICE_FRAMES)
     }

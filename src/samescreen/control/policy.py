@@ -1,6 +1,6 @@
 """Who may act on the shared desktop: one person at a time, and the person at the machine first.
 
-Pure: times are µs of a monotonic clock. A seat is one connection that wants control. The first in
+Pure: times are µs of a monotonic clock. A client is one connection that wants control. The first in
 line holds it. Whoever does nothing for a minute while others wait goes to the end of the line.
 """
 
@@ -21,44 +21,44 @@ MOST_ASKING: Final = 50
 _MOST_REMEMBERED: Final = 1000
 
 State = Literal["mine", "held", "paused", "off"]
-Seat = TypeVar("Seat", bound=Hashable)
+Client = TypeVar("Client", bound=Hashable)
 
 
-class Line(Generic[Seat]):
+class ControlQueue(Generic[Client]):
     """Those who want control, the holder first."""
 
     def __init__(self) -> None:
-        self._seats: list[Seat] = []
+        self._clients: list[Client] = []
         self._acted_us = 0
         self._rests_at_us = 0
 
     @property
-    def holder(self) -> Seat | None:
-        return self._seats[0] if self._seats else None
+    def holder(self) -> Client | None:
+        return self._clients[0] if self._clients else None
 
     @property
-    def seats(self) -> tuple[Seat, ...]:
-        return tuple(self._seats)
+    def clients(self) -> tuple[Client, ...]:
+        return tuple(self._clients)
 
-    def enter(self, seat: Seat, now_us: int) -> None:
+    def enter(self, client: Client, now_us: int) -> None:
         """Somebody wants control."""
-        if seat not in self._seats:
-            self._seats.append(seat)
-        if self.holder == seat:
+        if client not in self._clients:
+            self._clients.append(client)
+        if self.holder == client:
             self._acted_us = now_us
 
-    def leave(self, seat: Seat, now_us: int) -> bool:
+    def leave(self, client: Client, now_us: int) -> bool:
         """Somebody gives it back, or is gone. True: they held it."""
-        was_holder = self.holder == seat
-        if seat in self._seats:
-            self._seats.remove(seat)
+        was_holder = self.holder == client
+        if client in self._clients:
+            self._clients.remove(client)
         if was_holder:
             self._acted_us = now_us
         return was_holder
 
-    def may_act(self, seat: Seat, now_us: int) -> bool:
+    def may_act(self, client: Client, now_us: int) -> bool:
         """Whether what they do now counts."""
-        if self.holder != seat:
+        if self.holder != client:
             return False
         self._acted_us = now_us
         return not self.is_paused(now_us)
@@ -73,15 +73,15 @@ class Line(Generic[Seat]):
 
     def tick(self, now_us: int) -> bool:
         """Pass control on if the holder is idle while others wait. True: somebody else holds it."""
-        if len(self._seats) < 2 or now_us - self._acted_us < IDLE_US:
+        if len(self._clients) < 2 or now_us - self._acted_us < IDLE_US:
             return False
-        self._seats.append(self._seats.pop(0))
+        self._clients.append(self._clients.pop(0))
         self._acted_us = now_us
         return True
 
-    def state_of(self, seat: Seat, now_us: int) -> State:
-        """How it stands for this seat."""
-        if self.holder != seat:
+    def state_of(self, client: Client, now_us: int) -> State:
+        """How it stands for this client."""
+        if self.holder != client:
             return "held"
         return "paused" if self.is_paused(now_us) else "mine"
 

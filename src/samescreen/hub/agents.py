@@ -44,8 +44,8 @@ class Outcome:
     wait_us: int = 0
 
 
-class AgentSeat:
-    """The seat of one program. It is gone when the program is idle, ended or preempted."""
+class AgentSession:
+    """One program that acts, until it is idle, ended or preempted."""
 
     is_program = True
 
@@ -118,7 +118,7 @@ class Agents:
         self._control = control
         self._people = people
         self._clock_us = clock_us
-        self._seats: dict[str, AgentSeat] = {}
+        self._sessions: dict[str, AgentSession] = {}
 
     async def act(
         self, person: Person, name: str, track: int, events: Sequence[Event]
@@ -128,42 +128,42 @@ class Agents:
         `name` is what others see it as. Raises ProtocolError: it sends more than is carried out.
         """
         now_us = self._clock_us()
-        seat = self._seats.get(person.person_id) or AgentSeat(self, person, now_us)
-        if refusal := self._control.refusal_of(seat):
+        session = self._sessions.get(person.person_id) or AgentSession(self, person, now_us)
+        if refusal := self._control.refusal_of(session):
             return Outcome(refusal)
-        if person.person_id not in self._seats:
-            self._enter(seat, name)
-        seat.used_us = now_us
-        if wait_us := seat.budget.wait_us(now_us):
+        if person.person_id not in self._sessions:
+            self._enter(session, name)
+        session.used_us = now_us
+        if wait_us := session.budget.wait_us(now_us):
             return Outcome(wait_us=wait_us)
-        seat.budget.spend(sum(map(_cost, events)), now_us)
+        session.budget.spend(sum(map(_cost, events)), now_us)
         try:
-            return await seat.act(self._control, track, events)
+            return await session.act(self._control, track, events)
         except ProtocolError:
-            self.forget(seat)
+            self.forget(session)
             raise
 
-    def _enter(self, seat: AgentSeat, name: str) -> None:
-        seat.person = self._people.arrived(seat.person)
-        if name and not seat.person.name:
-            self._people.rename(seat.person, name)
-        self._people.connect(seat.person, seat, Grant.CONTROL)
-        self._seats[seat.person.person_id] = seat
-        self._control.enter(seat)
+    def _enter(self, session: AgentSession, name: str) -> None:
+        session.person = self._people.arrived(session.person)
+        if name and not session.person.name:
+            self._people.rename(session.person, name)
+        self._people.connect(session.person, session, Grant.CONTROL)
+        self._sessions[session.person.person_id] = session
+        self._control.enter(session)
 
-    def forget(self, seat: AgentSeat) -> None:
+    def forget(self, session: AgentSession) -> None:
         """It acts no more; may be called twice."""
-        if self._seats.get(seat.person.person_id) is seat:
-            del self._seats[seat.person.person_id]
-            self._control.leave(seat, is_cut=True)
-            self._people.disconnect(seat.person, seat)
+        if self._sessions.get(session.person.person_id) is session:
+            del self._sessions[session.person.person_id]
+            self._control.leave(session, is_cut=True)
+            self._people.disconnect(session.person, session)
 
     def tick(self) -> None:
         """Take control back from programs that are idle. A few times a second."""
         now_us = self._clock_us()
-        for seat in tuple(self._seats.values()):
-            if not seat.is_busy and now_us - seat.used_us >= IDLE_US:
-                self.forget(seat)
+        for session in tuple(self._sessions.values()):
+            if not session.is_busy and now_us - session.used_us >= IDLE_US:
+                self.forget(session)
 
 
 def _cost(event: Event) -> int:

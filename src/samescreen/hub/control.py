@@ -1,6 +1,6 @@
 """Who acts on the shared sources, and who asks to. Event loop.
 
-A seat is one connection that wants control. Its input goes to the source of the track that it
+A client is one connection that wants control. Its input goes to the source of the track that it
 names. The rules are in `control/policy.py`; here they meet people, streams and sources.
 """
 
@@ -13,7 +13,7 @@ from typing import Final, Literal, Protocol
 from samescreen.closing import CloseCode
 from samescreen.control.events import Input
 from samescreen.control.news import Applied, Escaped, Failed, HandSeen, News, Obstructed
-from samescreen.control.policy import Line, Request, Requests, State
+from samescreen.control.policy import ControlQueue, Request, Requests, State
 from samescreen.errors import ProtocolError
 from samescreen.grants import BROUGHT, CLIPBOARDS, FILES, Grant, words_of
 
@@ -44,7 +44,7 @@ Cause = Literal["", "covered", "unfocused", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class ControlState:
-    """How remote control stands, for one seat.
+    """How remote control stands, for one client.
 
     `by`: the name or address of who holds it. `cause`: why something was not carried out. `fits`: a
     picture takes the size of the room that the page names.
@@ -56,7 +56,7 @@ class ControlState:
     fits: bool = False
 
 
-class ControlSeat(Hashable, Protocol):
+class ControlClient(Hashable, Protocol):
     """One connection that wants control. `is_program`: it gives way to people at once."""
 
     is_program: bool
@@ -99,24 +99,24 @@ class Control:
         self._broadcast = broadcast
         self._acts = acts
         self._clock_us = clock_us
-        self._line: Line[ControlSeat] = Line()
+        self._queue: ControlQueue[ControlClient] = ControlQueue()
         self._sink: ControlSink | None = None
-        self._shown: dict[ControlSeat, ControlState] = {}
+        self._shown: dict[ControlClient, ControlState] = {}
         self._acted_us = 0
         self._may_begin_us = 0
         self._kept_until_us = 0
 
-    # Seats
+    # Clients
 
     @property
     def holder(self) -> Person | None:
         """Who has control now; None: nobody."""
-        return None if self._line.holder is None else self._line.holder.person
+        return None if self._queue.holder is None else self._queue.holder.person
 
     @property
     def is_program_acting(self) -> bool:
         """Whether the one who has control is a program."""
-        return self._line.holder is not None and self._line.holder.is_program
+        return self._queue.holder is not None and self._queue.holder.is_program
 
     @property
     def is_offered(self) -> bool:
@@ -128,40 +128,39 @@ class Control:
         """Whether a viewer has just done something, so that a key pressed here may be theirs."""
         return self.holder is not None and self._clock_us() - self._acted_us < ACTING_US
 
-    def enter(self, seat: ControlSeat) -> None:
+    def enter(self, client: ControlClient) -> None:
         """A connection wants control; it gets it, or waits in line. A program gives way."""
-        holder = self._line.holder
-        if holder is not None and holder.is_program and not seat.is_program:
-            holder.preempted(_USED_BY.format(_called(seat.person)))
+        holder = self._queue.holder
+        if holder is not None and holder.is_program and not client.is_program:
+            holder.preempted(_USED_BY.format(_called(client.person)))
             self.leave(holder, is_cut=True)
-        was_free = self._line.holder is None
-        self._line.enter(seat, self._clock_us())
+        was_free = self._queue.holder is None
+        self._queue.enter(client, self._clock_us())
         if was_free:
-            self._note("control-taken", seat)
+            self._note("control-taken", client)
         self._show_all()
 
-    def leave(self, seat: ControlSeat, *, is_cut: bool = False) -> None:
+    def leave(self, client: ControlClient, *, is_cut: bool = False) -> None:
         """A connection gives it up, or is gone; may be called twice.
 
         What it sent before is carried out, unless it `is_cut` off.
         """
-        self._shown.pop(seat, None)
-        if self._line.leave(seat, self._clock_us()):
+        self._shown.pop(client, None)
+        if self._queue.leave(client, self._clock_us()):
             self._end_sink(is_cut=is_cut)
-            self._note("control-given-back", seat)
+            self._note("control-given-back", client)
         self._show_all()
 
-    def refusal_of(self, seat: ControlSeat) -> str:
+    def refusal_of(self, client: ControlClient) -> str:
         """Why this program may not act now; "" if it may."""
-        holder = self._line.holder
+        holder = self._queue.holder
         if not self.is_offered:
             return "Nothing that is shared takes input"
         if self._broadcast.is_paused or self._broadcast.is_blanked:
             return "The host has paused or blanked the picture"
-        if holder is not None and holder != seat:
+        if holder is not None and holder != client:
             return _USED_BY.format(_called(holder.person))
-        is_kept = self._clock_us() < self._kept_until_us
-        return _KEPT if is_kept or self._line.is_paused(self._clock_us()) else ""
+        return _KEPT if self.is_kept or self._queue.is_paused(self._clock_us()) else ""
 
     @property
     def is_kept(self) -> bool:
@@ -172,13 +171,13 @@ class Control:
         """Programs may act again at once."""
         self._kept_until_us = 0
 
-    def take(self, seat: ControlSeat, given: Input) -> bool:
+    def take(self, client: ControlClient, given: Input) -> bool:
         """Carry out a viewer's input, if it is theirs to act. Returns whether it will be.
 
         Raises:
             ProtocolError: it came faster than it can be carried out.
         """
-        if not self._line.may_act(seat, self._clock_us()):
+        if not self._queue.may_act(client, self._clock_us()):
             return False
         sink = self._sink_of(given.track)
         if sink is None:
@@ -206,7 +205,7 @@ class Control:
     def tick(self) -> None:
         """Pass control on from who is idle, and refuse what nobody answered. Often a second."""
         now_us = self._clock_us()
-        if self._line.tick(now_us):
+        if self._queue.tick(now_us):
             self._end_sink()
         if self._sink is not None and (self._broadcast.is_paused or self._broadcast.is_blanked):
             self._end_sink(is_cut=True)
@@ -222,9 +221,9 @@ class Control:
         """Take control from everybody who has it, at once."""
         self._end_sink(is_cut=True)
         now_us = self._clock_us()
-        for seat in self._line.seats:
-            seat.dismiss(CloseCode.FORBIDDEN, detail)
-            self.leave(seat)
+        for client in self._queue.clients:
+            client.dismiss(CloseCode.FORBIDDEN, detail)
+            self.leave(client)
         for person in self._people:
             if Grant.CONTROL in person.grants and Grant.HOST not in person.grants:
                 person.change(person.grants - {Grant.CONTROL}, now_us)
@@ -244,10 +243,10 @@ class Control:
         if sink is not self._sink:
             return
         if isinstance(news, Applied):
-            if self._line.holder is not None:
-                self._line.holder.show_applied(news)
+            if self._queue.holder is not None:
+                self._queue.holder.show_applied(news)
         elif isinstance(news, HandSeen):
-            self._line.hand_seen(self._clock_us())
+            self._queue.hand_seen(self._clock_us())
             self._keep_from_programs()
             self._show_all()
         elif isinstance(news, Escaped):
@@ -262,35 +261,35 @@ class Control:
 
     def _keep_from_programs(self) -> None:
         """The person at the machine takes over for longer: a program would go on at once."""
-        holder = self._line.holder
+        holder = self._queue.holder
         if holder is not None and holder.is_program:
             self._kept_until_us = self._clock_us() + KEPT_US
             self._acts.did(_HAND, "took-over", person=holder.person.person_id)
             holder.preempted(_KEPT)
             self.leave(holder, is_cut=True)
 
-    def _state_of(self, seat: ControlSeat) -> ControlState:
+    def _state_of(self, client: ControlClient) -> ControlState:
         holder = self.holder
         by = "" if holder is None else holder.name or holder.address
-        state = self._line.state_of(seat, self._clock_us()) if self.is_offered else "off"
+        state = self._queue.state_of(client, self._clock_us()) if self.is_offered else "off"
         sinks = [stream.publisher.control for stream in self._streams()]
         return ControlState(state, by, fits=any(sink is not None and sink.fits for sink in sinks))
 
     def _show_all(self) -> None:
-        """Show each seat how it stands, if that is new to it."""
-        for seat in self._line.seats:
-            state = self._state_of(seat)
-            if self._shown.get(seat) != state:
-                self._shown[seat] = state
-                seat.show_control(state)
+        """Show each client how it stands, if that is new to it."""
+        for client in self._queue.clients:
+            state = self._state_of(client)
+            if self._shown.get(client) != state:
+                self._shown[client] = state
+                client.show_control(state)
 
     def _show_holder(self, cause: Cause) -> None:
-        seat = self._line.holder
-        if seat is not None:
-            seat.show_control(replace(self._state_of(seat), cause=cause))
+        client = self._queue.holder
+        if client is not None:
+            client.show_control(replace(self._state_of(client), cause=cause))
 
-    def _note(self, kind: str, seat: ControlSeat) -> None:
-        person = seat.person
+    def _note(self, kind: str, client: ControlClient) -> None:
+        person = client.person
         self._acts.did(person.name or person.address, kind, person=person.person_id)
 
     # Asking

@@ -1,8 +1,8 @@
 """Who speaks, who may not, and who hears it. Event loop; time is an argument.
 
-A seat is one connection to /ws/talk. Each packet of a speaker is built once and goes to the seats
-of all other people. The session has checked the grant and the packet; this module decides whether
-the person is muted, and how many speak at once.
+Each packet of a speaker is built once and goes to the /ws/talk connections of all other people. The
+session has checked the grant and the packet; this module decides whether the person is muted, and
+how many speak at once.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ MOST_LISTED: Final = 16
 _NUMBERS: Final = 255
 
 
-class VoiceSeat(Hashable, Protocol):
+class VoiceConnection(Hashable, Protocol):
     """One connection that speaks, listens, or both."""
 
-    def hear(self, outgoing: Outgoing) -> None:
+    def send_voice(self, outgoing: Outgoing) -> None:
         """Send this packet, unless the connection is behind."""
 
 
@@ -45,7 +45,7 @@ class VoiceMix(Protocol):
         """Whether pages, recordings or outputs take the mix."""
 
 
-class Heard(Enum):
+class VoiceOutcome(Enum):
     """What became of a packet."""
 
     SENT = "sent"
@@ -99,36 +99,36 @@ class _Speaker:
 
 
 class Voices:
-    """Everybody who speaks or listens. `changed` of `tick` says when the list is to be shown."""
+    """Everybody who speaks or listens. `tick` says when the list is to be shown."""
 
     def __init__(self) -> None:
         self.mix: VoiceMix | None = None
         """Set while the host runs."""
         self._takers: list[Callable[[bytes], None]] = []
         self._is_on = True
-        self._seats: dict[VoiceSeat, tuple[str, Hearing]] = {}
+        self._connections: dict[VoiceConnection, tuple[str, Hearing]] = {}
         self._speakers: dict[str, _Speaker] = {}
         self._muted: set[str] = set()
         self._last_number = 0
         self._shown: tuple[Speaking, ...] = ()
         self._is_changed = False
 
-    # Seats
+    # Connections
 
-    def enter(self, seat: VoiceSeat, person_id: str) -> None:
+    def enter(self, connection: VoiceConnection, person_id: str) -> None:
         """A connection opened; it hears nothing yet."""
-        self._seats[seat] = person_id, "none"
+        self._connections[connection] = person_id, "none"
 
-    def hear(self, seat: VoiceSeat, hearing: Hearing) -> None:
-        """In which form this connection wants to hear the others."""
-        if seat in self._seats:
-            self._seats[seat] = self._seats[seat][0], hearing
+    def set_hearing(self, connection: VoiceConnection, hearing: Hearing) -> None:
+        """Send the others' voices to this connection in that form."""
+        if connection in self._connections:
+            self._connections[connection] = self._connections[connection][0], hearing
             self._serve_mix()
 
-    def leave(self, seat: VoiceSeat, now_us: int) -> None:
+    def leave(self, connection: VoiceConnection, now_us: int) -> None:
         """A connection is gone; may be called twice."""
-        person_id, _ = self._seats.pop(seat, ("", "none"))
-        if person_id and all(person_id != other for other, _ in self._seats.values()):
+        person_id, _ = self._connections.pop(connection, ("", "none"))
+        if person_id and all(person_id != other for other, _ in self._connections.values()):
             self.hush(person_id, now_us)
         self._serve_mix()
 
@@ -138,16 +138,16 @@ class Voices:
 
     def listeners(self, hearing: Hearing) -> int:
         """How many connections hear voices in this form."""
-        return sum(each == hearing for _, each in self._seats.values())
+        return sum(each == hearing for _, each in self._connections.values())
 
     def send_mix(self, voice: Voice) -> None:
         """Send 20 ms of the mix to those that asked for it."""
         for take in tuple(self._takers):
             take(voice.payload)
         outgoing = voice_out(voice)
-        for seat, (_, hearing) in tuple(self._seats.items()):
+        for connection, (_, hearing) in tuple(self._connections.items()):
             if hearing == "pcm":
-                seat.hear(outgoing)
+                connection.send_voice(outgoing)
 
     def take_mix(self, take: Callable[[bytes], None]) -> None:
         """Give a recording or an output 20 ms of the mix at a time, 16-bit, mono.
@@ -165,26 +165,26 @@ class Voices:
 
     # Speaking
 
-    def speak(self, person_id: str, voice: Voice, now_us: int) -> Heard:
+    def speak(self, person_id: str, voice: Voice, now_us: int) -> VoiceOutcome:
         """Send a packet of this person to everybody else, if they may be heard."""
         if not self._is_on or person_id in self._muted:
-            return Heard.MUTED
+            return VoiceOutcome.MUTED
         speaker = self._speakers.get(person_id)
         if speaker is None or not speaker.is_talking:
             if sum(each.is_talking for each in self._speakers.values()) >= MOST_AT_ONCE:
-                return Heard.CROWDED
+                return VoiceOutcome.CROWDED
             speaker = speaker or self._new_speaker(person_id, now_us)
             speaker.is_talking = speaker.is_listed = True
             voice = replace(voice, begins=True)
         speaker.spoke_us = now_us
         self._send(person_id, replace(voice, speaker=speaker.number))
-        return Heard.SENT
+        return VoiceOutcome.SENT
 
     def _send(self, person_id: str, voice: Voice) -> None:
         outgoing = voice_out(voice)
-        for seat, (other, hearing) in tuple(self._seats.items()):
+        for connection, (other, hearing) in tuple(self._connections.items()):
             if hearing == "opus" and other != person_id:
-                seat.hear(outgoing)
+                connection.send_voice(outgoing)
         if self.mix is not None:
             self.mix.take(voice)
 

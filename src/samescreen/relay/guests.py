@@ -56,7 +56,7 @@ FromRelay = Wish | Gone | Act | Rest | Drew | Kept
 
 
 class Guest:
-    """One person of the relay: a connection and a seat of this hub."""
+    """One person of the relay: a connection to the hub, also for control."""
 
     is_program = False
 

@@ -34,7 +34,7 @@ _ANSWER_BACKLOG_BYTES: Final = 64 * 1024
 
 
 class ControlSession(CountedSession):
-    """One seat in the line for control. `person`: whose it is."""
+    """One connection in the queue for control. `person`: whose it is."""
 
     is_program = False
 

@@ -52,7 +52,7 @@ class TalkSession(CountedSession):
     def _read(self, text: str, now_us: int) -> None:
         message = talker_message(text)
         if isinstance(message, Hear):
-            self._voices.hear(self, message.codec)
+            self._voices.set_hearing(self, message.codec)
         else:
             self._voices.hush(self._person.person_id, now_us)
 
@@ -70,7 +70,7 @@ class TalkSession(CountedSession):
             return
         self._voices.speak(self._person.person_id, voice, now_us)
 
-    def hear(self, outgoing: Outgoing) -> None:
+    def send_voice(self, outgoing: Outgoing) -> None:
         """Send a packet of somebody's voice, unless the connection is behind."""
         if not self._is_over:
             self.send_unless_behind(outgoing, _BACKLOG_BYTES)
