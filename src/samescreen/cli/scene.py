@@ -72,7 +72,7 @@ class SceneOfHost:
 
     def _in_control(self) -> str:
         holder = self._host.actions.controller
-        return "" if holder is None else holder.name or holder.address
+        return "" if holder is None else holder.name_or_address
 
     def _lines(self, names: dict[str, str], now_us: int) -> tuple[tuple[str, str], ...]:
         """What people wrote lately, also those who have left since."""

@@ -183,5 +183,5 @@ class Clipboard:
         noted_us, now_us = self._use_of(person).noted_us, self._clock_us()
         if now_us - noted_us.get(kind, -_NOTE_AGAIN_US) >= _NOTE_AGAIN_US:
             noted_us[kind] = now_us
-            actor = person.name or person.address
+            actor = person.name_or_address
             self._acts.did(actor, kind, person=person.person_id, address=person.address)

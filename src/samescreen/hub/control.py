@@ -78,10 +78,6 @@ class ControlClient(Hashable, Protocol):
         """A person took over from this program."""
 
 
-def _called(person: Person) -> str:
-    return person.name or person.address
-
-
 class Control:
     """Remote control of all streams: one holder at a time."""
 
@@ -132,7 +128,7 @@ class Control:
         """A connection wants control; it gets it, or waits in line. A program gives way."""
         holder = self._queue.holder
         if holder is not None and holder.is_program and not client.is_program:
-            holder.preempted(_USED_BY.format(_called(client.person)))
+            holder.preempted(_USED_BY.format(client.person.name_or_address))
             self.leave(holder, is_cut=True)
         was_free = self._queue.holder is None
         self._queue.enter(client, self._clock_us())
@@ -159,7 +155,7 @@ class Control:
         if self._broadcast.is_paused or self._broadcast.is_blanked:
             return "The host has paused or blanked the picture"
         if holder is not None and holder != client:
-            return _USED_BY.format(_called(holder.person))
+            return _USED_BY.format(holder.person.name_or_address)
         return _KEPT if self.is_kept or self._queue.is_paused(self._clock_us()) else ""
 
     @property
@@ -270,7 +266,7 @@ class Control:
 
     def _state_of(self, client: ControlClient) -> ControlState:
         holder = self.holder
-        by = "" if holder is None else holder.name or holder.address
+        by = "" if holder is None else holder.name_or_address
         state = self._queue.state_of(client, self._clock_us()) if self.is_offered else "off"
         sinks = [stream.publisher.control for stream in self._streams()]
         return ControlState(state, by, fits=any(sink is not None and sink.fits for sink in sinks))
@@ -290,7 +286,7 @@ class Control:
 
     def _note(self, kind: str, client: ControlClient) -> None:
         person = client.person
-        self._acts.did(person.name or person.address, kind, person=person.person_id)
+        self._acts.did(person.name_or_address, kind, person=person.person_id)
 
     # Asking
 

@@ -96,6 +96,11 @@ class Person:
         self._held_back: frozenset[Grant] | None = None
 
     @property
+    def name_or_address(self) -> str:
+        """The name that they chose, or else their address."""
+        return self.name or self.address
+
+    @property
     def is_waiting(self) -> bool:
         """The host has not let them in yet: they hold no grant."""
         return self._held_back is not None

@@ -75,7 +75,7 @@ class Transfers:
 
     def note(self, person: Person, kind: str, name: str) -> None:
         """Keep who sent or fetched what."""
-        actor = person.name or person.address
+        actor = person.name_or_address
         self._acts.did(actor, kind, person=person.person_id, address=person.address, name=name)
 
     def pace_of(self, person: Person) -> Pace:

@@ -34,7 +34,7 @@ _NEWEST_ACTS: Final = 50
 
 async def _overview(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     person = require_grant(site, request, Grant.HOST)
-    actions = HostActions(site.gatekeeper, site.audience.hub, person.name or person.address)
+    actions = HostActions(site.gatekeeper, site.audience.hub, person.name_or_address)
     encoded = msgspec.json.encode(overview(site, actions, person, clock_us()))
     headers = {"ETag": f'"{hashlib.blake2b(encoded, digest_size=12).hexdigest()}"'}
     if request.header("If-None-Match") == headers["ETag"]:
@@ -220,7 +220,7 @@ def output_fields(outputs: Iterable[Output], now_us: int) -> list[dict[str, obje
 def _file_fields(site: Site, actions: HostActions) -> dict[str, object]:
     """Files on their way from viewers, what is offered to them, and where files go."""
     transfers, folder = actions.transfers, site.config.files
-    names = {each.person_id: each.name or each.address for each in actions.people}
+    names = {each.person_id: each.name_or_address for each in actions.people}
     return {
         "folder": str(folder.folder) if folder is not None else "",
         "arriving": [

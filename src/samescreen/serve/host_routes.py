@@ -59,7 +59,7 @@ def _act(act: _Act) -> Route:
 def _actions(site: Site, request: SiteRequest) -> HostActions:
     """Raises Refused for everybody but the host."""
     person = require_grant(site, request, Grant.HOST)
-    actor = person.name or person.address
+    actor = person.name_or_address
     return HostActions(site.gatekeeper, site.audience.hub, actor, person.address)
 
 

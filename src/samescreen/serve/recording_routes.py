@@ -39,7 +39,7 @@ async def _act(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     recordings, fields = _recordings(site, request), fields_in(body)
     person = require_grant(site, request, Grant.HOST)
     act, acts = text_in(fields, "do"), site.audience.hub.acts
-    actor = person.name or person.address
+    actor = person.name_or_address
     try:
         if act == "start":
             path = recordings.start("", text_in(fields, "stream"))

@@ -44,7 +44,7 @@ class ShowActions:
                 "which the publish token opens"
             )
         self._people.invitations.ask(person, by, now_us)
-        self._did("show-ask", person=person_id, address=person.name or person.address)
+        self._did("show-ask", person=person_id, address=person.name_or_address)
         return True
 
     def to_all(self, stream_id: str) -> None:

@@ -118,12 +118,12 @@ def sound_fields(streams: StreamControl) -> dict[str, str] | None:
 
 def _actor(site: Site, request: SiteRequest) -> str:
     person = require_grant(site, request, Grant.HOST)
-    return person.name or person.address
+    return person.name_or_address
 
 
 def _actions(site: Site, request: SiteRequest) -> HostActions:
     person = require_grant(site, request, Grant.HOST)
-    actor = person.name or person.address
+    actor = person.name_or_address
     return HostActions(site.gatekeeper, site.audience.hub, actor, person.address)
 
 
