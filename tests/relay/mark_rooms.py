@@ -1,4 +1,4 @@
-"""A host and a relay whose pages draw, joined by a line of this process with a fake clock."""
+"""A host and a relay whose pages draw, connected in this process, with a fake clock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from samescreen.hub import mark_feeds
 from samescreen.hub.mark_feed import INTERVAL_US
 from samescreen.publish.remote_streams import RemoteStreams
 from samescreen.relay.guests import Guests
-from samescreen.relay.uplink import Uplink
+from samescreen.relay.publication import Publication
 from samescreen.subscribe import ink as fanout
 from samescreen.wire.publishing import (
     FromPublisher,
@@ -80,7 +80,7 @@ class Clockwork:
 
 
 class Joined:
-    """A host, a relay, and the line between. `grants`: what `--allow-via` names.
+    """A host, a relay, and the connection between. `grants`: what `--allow-via` names.
 
     `halls`: of the host and of the relay, where they are there already.
     """
@@ -102,7 +102,9 @@ class Joined:
         guests = Guests(
             hub, self, frozenset(grants), lambda stream, mark: audience.of(stream).ink.add(mark)
         )
-        self.uplink = Uplink(hub, self, clock, 100_000, guests=guests, takes_marks=takes_marks)
+        self.publication = Publication(
+            hub, self, clock, 100_000, guests=guests, takes_marks=takes_marks
+        )
         self.remote = RemoteStreams(self.relay.hub, HOST, self._answer, clock)
         self.run()
 
@@ -126,7 +128,7 @@ class Joined:
             if way == "up":
                 self.remote.read(publisher_message(text), self.host.now_us)
             else:
-                self.uplink.read(message_to_publisher(text))
+                self.publication.read(message_to_publisher(text))
 
     def run(self, seconds: float = 0.5) -> None:
         """Let time pass at both, with their ticks."""
@@ -138,10 +140,10 @@ class Joined:
             if step % 8 == 0:
                 for each in (self.host, self.relay):
                     each.tick()
-                self.uplink.tick()
+                self.publication.tick()
                 self.remote.tick()
                 self.move()
 
     def close(self) -> None:
-        self.uplink.close()
+        self.publication.close()
         self.remote.close()

@@ -164,7 +164,7 @@ def test_a_connection_that_comes_again_brings_what_stays(
 
 
 def test_marks_are_bounded_in_rate_and_what_stays_comes_whole(joined: Joined) -> None:
-    """People draw more than the line may carry; pictures go first."""
+    """People draw more than the connection may carry; pictures go first."""
     page = joined.relay.joined("Bo")
     artists = [joined.host.joined(f"h{number}") for number in range(8)]
     joined.told.clear()

@@ -13,11 +13,11 @@ from samescreen.flow.up_link import UpLink
 from samescreen.hub.hub import Hub
 from samescreen.hub.wanted import want_of
 from samescreen.media import Damage, Packet, PacketKind, Rendition
+from samescreen.relay.publication import Publication
 from samescreen.relay.reasons import NO_SEAL
 from samescreen.relay.seal import Seal
 from samescreen.relay.up_sound import UpSound
 from samescreen.relay.up_stream import UpStream
-from samescreen.relay.uplink import Uplink
 from samescreen.relay.via import Lost, Opened
 from samescreen.serve.snapshot import SEALED, snapshot
 from samescreen.wire.publishing import Offer, Want, Welcomed
@@ -93,11 +93,11 @@ def test_the_relay_learns_that_a_track_is_sealed() -> None:
     hub, _ = a_hub()
     for seal in (Seal(), None):
         wire = Wire()
-        uplink = Uplink(hub, wire, lambda: NOW_US, 100_000, seal=seal)
-        uplink.tick()
+        publication = Publication(hub, wire, lambda: NOW_US, 100_000, seal=seal)
+        publication.tick()
         offers = [each for each in wire.told if isinstance(each, Offer)]
         assert [each.sealed for each in offers] == [seal is not None] * 2
-        uplink.close()
+        publication.close()
 
 
 def test_two_shares_have_two_keys() -> None:

@@ -27,7 +27,7 @@ WANTED = Demand(frozenset((MAIN, JPEG)), paused=False, refine=True, repair=Damag
 
 
 class Wire:
-    """A line that keeps what is sent. `waiting`: bytes that the system did not take."""
+    """A connection that keeps what is sent. `waiting`: bytes that the system did not take."""
 
     def __init__(self) -> None:
         self.told: list[FromPublisher] = []

@@ -159,7 +159,7 @@ class Ink:
         stream.notify(MarksChanged())
 
     def _changed_far(self, stream: Stream) -> None:
-        """The same by another machine, which may be mad: pages are not shown each change."""
+        """The same by another machine, which may send many: pages are not shown each change."""
         if self._paced.may(stream, self._clock_us()):
             self._changed(stream)
 

@@ -28,7 +28,7 @@ from samescreen.wire.carried import (
     named,
 )
 
-from .line import Line
+from .connection import RelayConnection
 
 _GONE: Final = "the host does not show its clipboard now"
 _NOT_ALLOWED: Final = "the host does not let you set its clipboard"
@@ -37,17 +37,19 @@ _NOT_ALLOWED: Final = "the host does not let you set its clipboard"
 class GuestClips:
     """Of one connection. `person_of`: the guest of that name, if the relay has told of them."""
 
-    def __init__(self, hub: Hub, line: Line, person_of: Callable[[str], Person | None]) -> None:
+    def __init__(
+        self, hub: Hub, connection: RelayConnection, person_of: Callable[[str], Person | None]
+    ) -> None:
         self._hub = hub
-        self._line = line
+        self._connection = connection
         self._person_of = person_of
         self._news: ClipboardNews | None = None
         self._readers: list[str] = []
         """Guests for whom the newest is news."""
         self._is_shown = False
         """The relay has what was copied last."""
-        self._sender = ClipSender(line.tell)
-        self._receiver = ClipReceiver(line.tell)
+        self._sender = ClipSender(connection.tell)
+        self._receiver = ClipReceiver(connection.tell)
         self._putting: set[asyncio.Task[None]] = set()
 
     def copied(self, guest: str, news: ClipboardNews) -> None:
@@ -123,4 +125,4 @@ class GuestClips:
                 await self._hub.clipboard.put(person, clip_of(ClipKind(carry.kind), content))
             except UsageError as error:
                 refused = str(error)[:200]
-        self._line.tell(Took(carry.number, done=not refused, refused=refused))
+        self._connection.tell(Took(carry.number, done=not refused, refused=refused))

@@ -43,10 +43,10 @@ from samescreen.wire.guests import (
     Wish,
 )
 
+from .connection import RelayConnection
 from .file_bodies import FileBodies
 from .guest_clips import GuestClips
 from .guest_files import GuestFiles
-from .line import Line
 from .marks import GUEST, MarksDown, guest_id, number_of
 
 MOST_GUESTS: Final = 200
@@ -61,43 +61,43 @@ class Guest:
     is_program = False
 
     def __init__(
-        self, guest: str, person: Person, hub: Hub, line: Line, clips: GuestClips
+        self, guest: str, person: Person, hub: Hub, connection: RelayConnection, clips: GuestClips
     ) -> None:
         self.person = person
         self.track = 0
         """The number on the connection of what they act on."""
         self._guest = guest
         self._hub = hub
-        self._line = line
+        self._connection = connection
         self._clips = clips
 
     def send_grants(self, grants: frozenset[Grant]) -> None:
         """The host changed what they may do."""
         if Grant.CONTROL not in grants:
             self._hub.control.leave(self, is_cut=True)
-        self._line.tell(Answered(self._guest, words_of(grants)))
+        self._connection.tell(Answered(self._guest, words_of(grants)))
 
     def show(self, shown: Shown) -> None:
         """Answers to their questions, and what was copied; the rest stays here."""
         if isinstance(shown, ClipboardNews):
             self._clips.copied(self._guest, shown)
         elif isinstance(shown, RequestState) and shown.state in ("no", "off"):
-            self._line.tell(Answered(self._guest, words_of(self.person.grants)))
+            self._connection.tell(Answered(self._guest, words_of(self.person.grants)))
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
         """The host put them out, or ended remote control."""
         grants = words_of(self.person.grants - {Grant.CONTROL})
-        self._line.tell(Answered(self._guest, grants, detail))
+        self._connection.tell(Answered(self._guest, grants, detail))
 
     def show_control(self, state: ControlState) -> None:
         """Whether they have control now."""
         if state.cause:
-            self._line.tell(Acted(self.track, state.cause))
+            self._connection.tell(Acted(self.track, state.cause))
         elif state.state != "mine":
-            self._line.tell(Acted(self.track, "hand"))
+            self._connection.tell(Acted(self.track, "hand"))
 
     def show_applied(self, applied: Applied) -> None:
-        self._line.tell(Acted(self.track, "applied", applied.sequence))
+        self._connection.tell(Acted(self.track, "applied", applied.sequence))
 
     def preempted(self, why: str) -> None:
         """Never: a person gives way to nobody."""
@@ -113,18 +113,18 @@ class Guests:
     def __init__(
         self,
         hub: Hub,
-        line: Line,
+        connection: RelayConnection,
         allowed: frozenset[Grant],
         draw: Callable[[Stream, Mark], None],
         files: tuple[FileKeeper, FileBodies] | None = None,
     ) -> None:
         self.allowed = allowed
         self._hub = hub
-        self._line = line
+        self._connection = connection
         self._draw = draw
         self._guests: dict[str, Guest] = {}
-        self._clips = GuestClips(hub, line, self._person_of)
-        self._files = None if files is None else GuestFiles(*files, line, self._person_of)
+        self._clips = GuestClips(hub, connection, self._person_of)
+        self._files = None if files is None else GuestFiles(*files, connection, self._person_of)
         self._budget = TokenBucket(_EVENTS_PER_S, _EVENTS_AT_ONCE, clock_us())
         self._told: Allows | None = None
         self._marks: MarksDown | None = None
@@ -132,8 +132,8 @@ class Guests:
     def show_marks(
         self, number_of: Callable[[Stream], int | None], clock_us: Callable[[], int]
     ) -> None:
-        """Show guests what this host's own people draw. `number_of`: a stream's, on the line."""
-        self._marks = MarksDown(self._hub, self._line, number_of, clock_us)
+        """Show guests what this host's own people draw. `number_of`: a stream's number there."""
+        self._marks = MarksDown(self._hub, self._connection, number_of, clock_us)
 
     def offered(self, stream: Stream) -> None:
         """The relay knows of this stream now."""
@@ -145,7 +145,7 @@ class Guests:
         allows = Allows(words_of(self.allowed), self._hub.people.lobby.is_on)
         if allows != self._told and (self.allowed or allows.login or self._told is not None):
             self._told = allows
-            self._line.tell(allows)
+            self._connection.tell(allows)
         self._clips.tick()
         for name, guest in tuple(self._guests.items()):
             if guest.person.person_id.startswith(GUEST) and not self._hub.ink.shows(guest.person):
@@ -158,7 +158,8 @@ class Guests:
     def asked_for_file(self, ask: FileAsk) -> None:
         """A message of the relay about a file."""
         if self._files is None or not self.allowed & FILES:
-            self._line.tell(FileAnswer(ask.transfer, 403, "The host gives nobody here its files."))
+            why = "The host gives nobody here its files."
+            self._connection.tell(FileAnswer(ask.transfer, 403, why))
         else:
             self._files.asked(ask)
 
@@ -213,7 +214,7 @@ class Guests:
             )
             person = self._hub.people.arrived(person)
             found = self._guests[guest] = Guest(
-                guest, person, self._hub, self._line, self._clips
+                guest, person, self._hub, self._connection, self._clips
             )
             self._hub.people.connect(person, found, Grant.WATCH)
         if name != found.person.name:
@@ -223,7 +224,7 @@ class Guests:
     def _wish(self, wish: Wish) -> None:
         guest = self._known(wish.guest, wish.name, wish.address)
         if guest is None:
-            self._line.tell(Answered(wish.guest, [], "too many people of the relay ask"))
+            self._connection.tell(Answered(wish.guest, [], "too many people of the relay ask"))
             return
         wanted = frozenset(each for each in self.allowed if each in wish.grants)
         if Grant.WATCH in wish.grants:
@@ -248,7 +249,7 @@ class Guests:
     def _act(self, act: Act, stream: Stream) -> None:
         guest = self._guests.get(act.guest)
         if guest is None or Grant.CONTROL not in guest.person.grants:
-            self._line.tell(Answered(act.guest, words_of(WATCH_ONLY)))
+            self._connection.tell(Answered(act.guest, words_of(WATCH_ONLY)))
             return
         try:
             given = input_from_bytes(base64.b64decode(act.input, validate=True))
@@ -257,7 +258,7 @@ class Guests:
         now_us = clock_us()
         self._budget.spend(len(given.events), now_us)
         if self._budget.wait_us(now_us):
-            return  # the relay has a limit of its own: it is broken, or mad
+            return  # the relay has a limit of its own: it is broken
         guest.track = act.track
         self._hub.control.enter(guest)
         self._hub.control.take(guest, replace(given, track=stream.track))
@@ -265,7 +266,7 @@ class Guests:
     def _drew(self, drew: Drew, stream: Stream) -> None:
         guest = self._known(guest_id(drew.track, drew.by), drew.name, "")
         if guest is None:
-            self._line.tell(Wiped(drew.track, drew.by))
+            self._connection.tell(Wiped(drew.track, drew.by))
             return
         if Grant.POINT not in guest.person.grants:
             guest.person.grants |= {Grant.POINT}  # --allow-via says so
@@ -274,7 +275,7 @@ class Guests:
         if mark is not None:
             self._draw(stream, mark)
         elif not self._hub.ink.has_drawn(stream, guest.person):
-            self._line.tell(Wiped(drew.track, drew.by))  # nobody may draw, or too many do
+            self._connection.tell(Wiped(drew.track, drew.by))  # nobody may draw, or too many do
 
     def _kept(self, kept: Kept, stream: Stream) -> None:
         board = self._hub.ink.board_of(stream)

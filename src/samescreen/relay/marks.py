@@ -16,7 +16,7 @@ from samescreen.hub.marks import Inker
 from samescreen.hub.stream import Stream
 from samescreen.wire.guests import Drew, Kept, Wiped
 
-from .line import Line
+from .connection import RelayConnection
 
 GUEST: Final = "relay-marks-"
 """Begins the id of each person of the relay who draws here; then their number there."""
@@ -37,18 +37,18 @@ def number_of(inker: Inker) -> int | None:
 
 
 class MarksDown:
-    """Of one connection. `number_on_line`: of a stream's track; None: the relay has none of it."""
+    """Of one connection. `number_of_stream`: of its track there; None: the relay has none of it."""
 
     def __init__(
         self,
         hub: Hub,
-        line: Line,
-        number_on_line: Callable[[Stream], int | None],
+        connection: RelayConnection,
+        number_of_stream: Callable[[Stream], int | None],
         clock_us: Callable[[], int],
     ) -> None:
         self._ink = hub.ink
-        self._line = line
-        self._number_on_line = number_on_line
+        self._connection = connection
+        self._number_of_stream = number_of_stream
         self._feeds = MarkFeeds(hub.ink, self, clock_us)
 
     def begin(self, stream: Stream) -> None:
@@ -64,20 +64,20 @@ class MarksDown:
     # What the feeds ask
 
     def takes(self, stream: Stream) -> bool:
-        return self._number_on_line(stream) is not None
+        return self._number_of_stream(stream) is not None
 
     def goes(self, inker: Inker) -> bool:
         return number_of(inker) is None
 
     def is_full(self) -> bool:
-        return self._line.buffered_bytes() > _MOST_WAITING_BYTES
+        return self._connection.buffered_bytes() > _MOST_WAITING_BYTES
 
     def drew(self, stream: Stream, drawn: Drawn) -> None:
-        number, mark = self._number_on_line(stream), drawn.mark
+        number, mark = self._number_of_stream(stream), drawn.mark
         if number is None or self._ink.is_in_picture(stream):
             return
         who, points = drawn.inker, list(mark.points)
-        self._line.tell(
+        self._connection.tell(
             Drew(
                 *(number, who.by, who.name[:200], mark.stroke, mark.tool, points, mark.is_end),
                 *(drawn.at, who.is_host),
@@ -85,12 +85,12 @@ class MarksDown:
         )
 
     def stand(self, stream: Stream, strokes: list[tuple[int, int]]) -> None:
-        number, rules = self._number_on_line(stream), self._ink.rules_over(stream)
+        number, rules = self._number_of_stream(stream), self._ink.rules_over(stream)
         if number is not None:
             kept = [] if rules.in_picture else strokes[-MOST_STROKES:]
-            self._line.tell(Kept(number, kept, rules.is_on, rules.in_picture))
+            self._connection.tell(Kept(number, kept, rules.is_on, rules.in_picture))
 
     def wiped(self, stream: Stream, inker: Inker) -> None:
-        number, by = self._number_on_line(stream), number_of(inker)
+        number, by = self._number_of_stream(stream), number_of(inker)
         if number is not None and by is not None:
-            self._line.tell(Wiped(number, by))
+            self._connection.tell(Wiped(number, by))

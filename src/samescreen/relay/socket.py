@@ -22,7 +22,7 @@ MOST_BYTES: Final = 16 << 20
 
 
 class RelaySocket:
-    """Implements `Line`. `run` sends until it is cancelled or the connection breaks."""
+    """Implements `RelayConnection`. `run` sends until it is cancelled or the connection breaks."""
 
     def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
         self._ws = ws

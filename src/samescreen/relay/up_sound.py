@@ -14,7 +14,7 @@ from samescreen.hub.wanted import demand_of
 from samescreen.wire.published import Published
 from samescreen.wire.publishing import Want, Withdraw
 
-from .line import Line
+from .connection import RelayConnection
 from .track_news import state_of
 from .up_track import UpTrack
 
@@ -29,18 +29,23 @@ class UpSound:
     """
 
     def __init__(
-        self, stream: Stream, number: int, line: Line, link: UpLink, seal: Seal | None = None
+        self,
+        stream: Stream,
+        number: int,
+        connection: RelayConnection,
+        link: UpLink,
+        seal: Seal | None = None,
     ) -> None:
         self.stream = stream
         self.number = number
-        self._line = line
+        self._connection = connection
         self._wanted = IDLE
-        self._track = UpTrack(number, line, link, seal)
+        self._track = UpTrack(number, connection, link, seal)
         stream.subscribe(self)
 
     def announce(self) -> None:
         """Send the relay how the sound is."""
-        self._line.tell(state_of(self.stream.status, self.number))
+        self._connection.tell(state_of(self.stream.status, self.number))
 
     def leave(self) -> None:
         """Take no more of it; may be called twice."""
@@ -58,7 +63,7 @@ class UpSound:
     def offer(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         """Send the packet, past the pictures' window, unless too much waits."""
         is_wanted = sent.rendition in self._wanted.renditions
-        if not is_wanted or self._line.buffered_bytes() > SOUND_BACKLOG_BYTES:
+        if not is_wanted or self._connection.buffered_bytes() > SOUND_BACKLOG_BYTES:
             return Offer.SKIPPED
         self._track.send(Published(packet.packet), sent)
         return Offer.SENT
@@ -66,8 +71,8 @@ class UpSound:
     def notify(self, notice: Notice) -> None:
         """Pass on how the sound is; ignore the rest."""
         if isinstance(notice, StatusChanged):
-            self._line.tell(state_of(notice.status, self.number))
+            self._connection.tell(state_of(notice.status, self.number))
 
     def close(self, reason: Ending) -> None:
         """The sound has ended."""
-        self._line.tell(Withdraw(self.number))
+        self._connection.tell(Withdraw(self.number))

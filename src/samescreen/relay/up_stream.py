@@ -32,7 +32,7 @@ from samescreen.media import Damage, Packet, PacketKind, Rendition
 from samescreen.wire import publishing
 from samescreen.wire.published import Published
 
-from .line import Line
+from .connection import RelayConnection
 from .track_news import configure_of, news_of, state_of
 from .up_track import UpTrack
 
@@ -54,13 +54,13 @@ class UpStream:
         self,
         stream: Stream,
         number: int,
-        line: Line,
+        connection: RelayConnection,
         link: UpLink,
         renew: Callable[[], None],
         seal: Seal | None = None,
     ) -> None:
         self.stream = stream
-        self._line = line
+        self._connection = connection
         self._link = link
         self._renew = renew
         self._seal = seal
@@ -73,7 +73,7 @@ class UpStream:
 
     def begin(self, number: int) -> None:
         """Its packets are those of another track from now on, of which the relay has nothing."""
-        self._track = UpTrack(number, self._line, self._link, self._seal)
+        self._track = UpTrack(number, self._connection, self._link, self._seal)
         self._wanted, self._once, self._sync = IDLE, _Once(), _Sync()
         best = self.stream.publisher.tracks[0].targets.get(Rendition.MAIN, _NO_VIDEO)
         self._rates = rates_within(best)
@@ -85,9 +85,9 @@ class UpStream:
 
     def announce(self) -> None:
         """Send the relay how the source is, and the configuration of each rendition."""
-        self._line.tell(state_of(self.stream.status, self.number))
+        self._connection.tell(state_of(self.stream.status, self.number))
         for config in self.stream.configs.values():
-            self._line.tell(configure_of(config, self.number))
+            self._connection.tell(configure_of(config, self.number))
 
     def leave(self) -> None:
         """Take no more of it; may be called twice."""
@@ -184,11 +184,11 @@ class UpStream:
             self._renew()
         news = news_of(notice, self.number)
         if news is not None:
-            self._line.tell(news)
+            self._connection.tell(news)
 
     def close(self, reason: Ending) -> None:
         """The stream has ended."""
-        self._line.tell(publishing.Withdraw(self.number))
+        self._connection.tell(publishing.Withdraw(self.number))
 
     def _targets(self) -> dict[Rendition, RateTarget]:
         wanted = self._wanted.targets
@@ -198,7 +198,7 @@ class UpStream:
         }
 
     def _has_room_for_piece(self) -> bool:
-        return not self._line.buffered_bytes() and self._link.has_room_for_piece()
+        return not self._connection.buffered_bytes() and self._link.has_room_for_piece()
 
     def _offer_sketch(self, packet: EncodedPacket, sent: SentPacket) -> Offer:
         if not self._once.sketch:
@@ -221,7 +221,7 @@ class UpStream:
     def _offer_still(self, still: Packet, sent: SentPacket) -> Offer:
         is_wanted = self._once.still or still.rendition in self._wanted.renditions
         is_right = still.rendition is Rendition.JPEG and is_wanted
-        if not is_right or not self._link.has_room_for_still(self._line.buffered_bytes()):
+        if not is_right or not self._link.has_room_for_still(self._connection.buffered_bytes()):
             if still.rendition is Rendition.JPEG:
                 self._sync.unseen = self._sync.unseen | still.damage
             return Offer.SKIPPED
@@ -236,7 +236,7 @@ class UpStream:
             return Offer.SKIPPED
         expected = sync.next.pop(rendition, None)
         is_whole = bare.is_keyframe or bare.sequence == expected
-        is_late = self._link.is_behind(self._line.buffered_bytes(), sent.at_us, sent.grace_us)
+        is_late = self._link.is_behind(self._connection.buffered_bytes(), sent.at_us, sent.grace_us)
         if is_late or not is_whole:
             sync.fallen.add(rendition)
             return Offer.SKIPPED if expected is None else Offer.FELL_BEHIND

@@ -12,7 +12,7 @@ from samescreen.flow.in_flight import SentPacket
 from samescreen.flow.up_link import UpLink
 from samescreen.wire.published import Published, published_to_bytes
 
-from .line import Line
+from .connection import RelayConnection
 
 if TYPE_CHECKING:  # importing what it needs takes a while
     from .seal import Seal
@@ -21,9 +21,11 @@ if TYPE_CHECKING:  # importing what it needs takes a while
 class UpTrack:
     """`seal`: the relay gets only packets that it has sealed; None: the relay reads them."""
 
-    def __init__(self, number: int, line: Line, link: UpLink, seal: Seal | None) -> None:
+    def __init__(
+        self, number: int, connection: RelayConnection, link: UpLink, seal: Seal | None
+    ) -> None:
         self.number = number
-        self._line = line
+        self._connection = connection
         self._link = link
         self._sealing = None if seal is None else seal.series()
 
@@ -34,4 +36,4 @@ class UpTrack:
             numbered = self._sealing.sealed(numbered)
         message = published_to_bytes(replace(published, packet=numbered))
         self._link.sent(len(message), sent.at_us, sent.grace_us)
-        self._line.send(message)
+        self._connection.send(message)

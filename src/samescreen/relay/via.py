@@ -33,9 +33,9 @@ from samescreen.wire.publishing import Publish, Welcomed, message_to_publisher
 from . import reasons
 from .file_bodies import RelayBodies, connector
 from .guests import Guests
+from .publication import Publication
 from .reasons import Failure
 from .socket import RelaySocket
-from .uplink import Uplink
 
 if TYPE_CHECKING:  # importing what it needs takes a while
     from .seal import Seal
@@ -213,32 +213,33 @@ class Via:
     async def _talk(
         self, ws: aiohttp.ClientWebSocketResponse, link: str, bodies: RelayBodies
     ) -> None:
-        line = RelaySocket(ws)
-        sending = asyncio.ensure_future(line.run())
-        uplink: Uplink | None = None
+        connection = RelaySocket(ws)
+        sending = asyncio.ensure_future(connection.run())
+        publication: Publication | None = None
         try:
-            line.tell(Publish(PROTOCOL_VERSION, self._name, program=self._program))
+            connection.tell(Publish(PROTOCOL_VERSION, self._name, program=self._program))
             welcomed = await self._welcome(ws)
             report_us = welcomed.got_interval_ms * 1000
             allowed = self._allowed
             files = None if allowed.files is None else (allowed.files, bodies)
-            guests = Guests(self._hub, line, allowed.grants, allowed.draw, files)
-            uplink = Uplink(
-                *(self._hub, line, clock_us, report_us, self._note_refusal, guests, self._seal),
+            guests = Guests(self._hub, connection, allowed.grants, allowed.draw, files)
+            publication = Publication(
+                *(self._hub, connection, clock_us, report_us),
+                *(self._note_refusal, guests, self._seal),
                 takes_marks=welcomed.marks,
             )
             self._opened_s = asyncio.get_running_loop().time()
             self._on_news(Opened(link))
-            ticking = asyncio.ensure_future(_tick(uplink))
+            ticking = asyncio.ensure_future(_tick(publication))
             try:
-                reading = asyncio.ensure_future(self._read_all(ws, uplink))
+                reading = asyncio.ensure_future(self._read_all(ws, publication))
                 await _first_of(reading, sending, ticking)
             finally:
                 ticking.cancel()
                 reading.cancel()
         finally:
-            if uplink is not None:
-                uplink.close()
+            if publication is not None:
+                publication.close()
             sending.cancel()
 
     async def _welcome(self, ws: aiohttp.ClientWebSocketResponse) -> Welcomed:
@@ -252,11 +253,13 @@ class Via:
             raise reasons.NO_SEAL
         return message
 
-    async def _read_all(self, ws: aiohttp.ClientWebSocketResponse, uplink: Uplink) -> None:
+    async def _read_all(
+        self, ws: aiohttp.ClientWebSocketResponse, publication: Publication
+    ) -> None:
         while True:
             message = await _next(ws)
             try:
-                uplink.read(message)
+                publication.read(message)
             except ProtocolError:
                 raise reasons.VERSION from None
 
@@ -286,9 +289,9 @@ async def _of_bye(ws: aiohttp.ClientWebSocketResponse) -> Failure:
     return reasons.of_close(ws.close_code)
 
 
-async def _tick(uplink: Uplink) -> None:
+async def _tick(publication: Publication) -> None:
     while True:
-        uplink.tick()
+        publication.tick()
         await asyncio.sleep(_TICK_S)
 
 

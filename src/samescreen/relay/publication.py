@@ -35,8 +35,8 @@ from samescreen.wire.publishing import (
     Withdraw,
 )
 
+from .connection import RelayConnection
 from .guests import Guests
-from .line import Line
 from .up_sound import UpSound
 from .up_stream import UpStream
 
@@ -49,7 +49,7 @@ SOUNDS: Final = (Rendition.OPUS, Rendition.PCM)
 _CLOCK_EVERY_US: Final = 1_000_000
 
 
-class Uplink:
+class Publication:
     """From the relay's welcome to the end of the connection.
 
     `on_refusal`: called with a stream's name and why the relay does not show it. `guests`: the
@@ -60,7 +60,7 @@ class Uplink:
     def __init__(
         self,
         hub: Hub,
-        line: Line,
+        connection: RelayConnection,
         clock_us: Callable[[], int],
         report_us: int,
         on_refusal: Callable[[str, str], None] = lambda name, why: None,
@@ -71,8 +71,8 @@ class Uplink:
     ) -> None:
         self._hub = hub
         self._seal = seal
-        self._line = line
-        self._guests = guests or Guests(hub, line, frozenset(), lambda stream, mark: None)
+        self._connection = connection
+        self._guests = guests or Guests(hub, connection, frozenset(), lambda stream, mark: None)
         self._clock_us = clock_us
         self._link = UpLink(report_us)
         self._on_refusal = on_refusal
@@ -80,7 +80,7 @@ class Uplink:
         self._sounds: dict[Stream, UpSound] = {}
         self._refused: set[int] = set()
         self._numbers = itertools.count()
-        self._round_trips = _RoundTrips(line)
+        self._round_trips = _RoundTrips(connection)
         hub.transfers.ways[ON_RELAY] = lambda: self._link.queue_us
         if takes_marks:
             self._guests.show_marks(self._number_of, clock_us)
@@ -150,7 +150,7 @@ class Uplink:
         for stream in streams:
             if stream not in self._streams:
                 renew = partial(self._renew, stream)
-                up = UpStream(stream, self._free(), self._line, self._link, renew, self._seal)
+                up = UpStream(stream, self._free(), self._connection, self._link, renew, self._seal)
                 self._streams[stream] = up
                 self._offer(up)
         self._forget_sounds()
@@ -167,7 +167,7 @@ class Uplink:
         stream = up.stream
         track = stream.publisher.tracks[0]
         sound = self._sound_of(stream)
-        self._line.tell(
+        self._connection.tell(
             Offer(
                 up.number,
                 stream.stream_id,
@@ -197,10 +197,10 @@ class Uplink:
         if sound is None:
             return None
         if sound not in self._sounds:
-            up = UpSound(sound, self._free(), self._line, self._link, self._seal)
+            up = UpSound(sound, self._free(), self._connection, self._link, self._seal)
             self._sounds[sound] = up
             name, sealed = sound.name or "sound", self._seal is not None
-            self._line.tell(Offer(up.number, name, name, sounds=list(SOUNDS), sealed=sealed))
+            self._connection.tell(Offer(up.number, name, name, sounds=list(SOUNDS), sealed=sealed))
             up.announce()
         return self._sounds[sound]
 
@@ -209,7 +209,7 @@ class Uplink:
         for sound in [each for each in self._sounds if each not in heard]:
             up = self._sounds.pop(sound)
             up.leave()
-            self._line.tell(Withdraw(up.number))
+            self._connection.tell(Withdraw(up.number))
 
     def _free(self) -> int:
         """A number that no track has, and that none had lately."""
@@ -227,8 +227,8 @@ class Uplink:
 class _RoundTrips:
     """Asks the relay for its clock once a second, and keeps the shortest round trip."""
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    def __init__(self, connection: RelayConnection) -> None:
+        self._connection = connection
         self._sent_us: int | None = None
         self._shortest_us = 0
 
@@ -236,7 +236,7 @@ class _RoundTrips:
         """A few times a second."""
         if self._sent_us is None or now_us - self._sent_us >= _CLOCK_EVERY_US:
             self._sent_us = now_us
-            self._line.tell(Clock(now_us, self._shortest_us))
+            self._connection.tell(Clock(now_us, self._shortest_us))
 
     def took(self, answer: ClockAnswer, now_us: int) -> int:
         """The relay answered: how long that took, in microseconds."""

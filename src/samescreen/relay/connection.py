@@ -1,4 +1,4 @@
-"""What the streams write to: the connection to a relay. Event loop."""
+"""The interface of a connection to a relay, which streams and guests write to. Event loop."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Protocol
 from samescreen.wire.publishing import FromPublisher
 
 
-class Line(Protocol):
+class RelayConnection(Protocol):
     """A connection to a relay. No method waits."""
 
     def tell(self, message: FromPublisher) -> None:
