@@ -15,13 +15,12 @@ from typing import Final
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
 from samescreen.media import Rendition
+from samescreen.relay.track_news import offer_of, sound_offer_of
 from samescreen.wire.messages import PROTOCOL_VERSION
 from samescreen.wire.publishing import (
     Configure,
     FromPublisher,
     Offer,
-    StillCost,
-    VideoCost,
     Withdraw,
 )
 
@@ -35,7 +34,6 @@ SILENT_US: Final = 4_000_000
 """A relay that has asked nothing for so long has no viewers here any more."""
 MOST_NODES: Final = 256
 _NUMBERS: Final = 256
-_SOUNDS: Final = [Rendition.OPUS, Rendition.PCM]
 
 
 class Origin:
@@ -158,23 +156,9 @@ class Origin:
 
     def _offer_of(self, export: Export) -> Offer:
         stream = export.stream
-        track = stream.publisher.tracks[0]
         sound = None if stream.sound is None else self._sounds.get(stream.sound)
-        stills = track.stills
-        return Offer(
-            export.number,
-            stream.stream_id,
-            stream.name,
-            [
-                VideoCost(rendition, target.bitrate_bps, target.fps)
-                for rendition, target in sorted(track.targets.items())
-            ],
-            None if stills is None else StillCost(stills.quality, stills.fps),
-            [],
-            None if sound is None else sound.number,
-            sealed=track.is_sealed,
-            passed_on=track.is_passed_on,
-        )
+        number = None if sound is None else sound.number
+        return offer_of(stream, export.number, number, is_sealed=stream.is_sealed)
 
     def _forget_sounds(self) -> None:
         heard = {stream.sound for stream in self._exports}
@@ -190,8 +174,7 @@ class Origin:
 
 
 def _sound_offer(export: Export) -> Offer:
-    name = export.stream.name or "sound"
-    return Offer(export.number, name, name, sounds=_SOUNDS, sealed=export.stream.is_sealed)
+    return sound_offer_of(export.stream, export.number, is_sealed=export.stream.is_sealed)
 
 
 class _Outlet:

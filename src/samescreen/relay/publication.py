@@ -17,7 +17,6 @@ from samescreen.grants import Grant
 from samescreen.hub.hub import Hub
 from samescreen.hub.people import ON_RELAY
 from samescreen.hub.stream import Stream
-from samescreen.media import Rendition
 from samescreen.wire.carried import Carry, Part, Took
 from samescreen.wire.files import FileAsk
 from samescreen.wire.guests import Act, Drew, Gone, Kept, Rest, Wish
@@ -26,17 +25,15 @@ from samescreen.wire.publishing import (
     ClockAnswer,
     Ended,
     Got,
-    Offer,
     Refuse,
-    StillCost,
     ToPublisher,
-    VideoCost,
     Want,
     Withdraw,
 )
 
 from .connection import RelayConnection
 from .guests import Guests
+from .track_news import offer_of, sound_offer_of
 from .up_sound import UpSound
 from .up_stream import UpStream
 
@@ -45,7 +42,6 @@ if TYPE_CHECKING:  # importing what it needs takes a while
 
 NUMBERS: Final = 256
 """A track number is one byte."""
-SOUNDS: Final = (Rendition.OPUS, Rendition.PCM)
 _CLOCK_EVERY_US: Final = 1_000_000
 
 
@@ -165,23 +161,15 @@ class Publication:
 
     def _offer(self, up: UpStream) -> None:
         stream = up.stream
-        track = stream.publisher.tracks[0]
         sound = self._sound_of(stream)
+        takes_input = Grant.CONTROL in self._guests.allowed and stream.publisher.control is not None
         self._connection.tell(
-            Offer(
+            offer_of(
+                stream,
                 up.number,
-                stream.stream_id,
-                stream.name,
-                [
-                    VideoCost(rendition, target.bitrate_bps, target.fps)
-                    for rendition, target in sorted(track.targets.items())
-                ],
-                None if track.stills is None else StillCost(track.stills.quality, track.stills.fps),
-                [],
                 None if sound is None else sound.number,
-                Grant.CONTROL in self._guests.allowed and stream.publisher.control is not None,
-                sealed=self._seal is not None,
-                passed_on=track.is_passed_on,
+                is_sealed=self._seal is not None,
+                takes_input=takes_input,
             )
         )
         up.announce()
@@ -199,8 +187,8 @@ class Publication:
         if sound not in self._sounds:
             up = UpSound(sound, self._free(), self._connection, self._link, self._seal)
             self._sounds[sound] = up
-            name, sealed = sound.name or "sound", self._seal is not None
-            self._connection.tell(Offer(up.number, name, name, sounds=list(SOUNDS), sealed=sealed))
+            offer = sound_offer_of(sound, up.number, is_sealed=self._seal is not None)
+            self._connection.tell(offer)
             up.announce()
         return self._sounds[sound]
 

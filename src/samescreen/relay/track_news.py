@@ -1,16 +1,57 @@
-"""The messages in which a relay learns about a track: its state, its configurations, its figures.
+"""The messages in which a relay learns about a track: the offer, its state, its configurations, its
+figures.
 
 Event loop. It sends nothing. A relay sends the same messages to the other relays on a bus.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from samescreen.hub.events import RepairDone, SourceStatus, TrackStats
+from samescreen.hub.stream import Stream
 from samescreen.hub.subscriber import Notice, StatusChanged
-from samescreen.media import TrackConfig
-from samescreen.wire.publishing import Configure, Figures, Repaired, State
+from samescreen.media import Rendition, TrackConfig
+from samescreen.wire.publishing import (
+    Configure,
+    Figures,
+    Offer,
+    Repaired,
+    State,
+    StillCost,
+    VideoCost,
+)
 
 TrackNews = State | Configure | Figures | Repaired
+_SOUNDS: Final = (Rendition.OPUS, Rendition.PCM)
+
+
+def offer_of(
+    stream: Stream, number: int, sound: int | None, *, is_sealed: bool, takes_input: bool = False
+) -> Offer:
+    """The message that offers a stream as track `number`; `sound`: the number of its sound."""
+    track = stream.publisher.tracks[0]
+    stills = track.stills
+    return Offer(
+        number,
+        stream.stream_id,
+        stream.name,
+        [
+            VideoCost(rendition, target.bitrate_bps, target.fps)
+            for rendition, target in sorted(track.targets.items())
+        ],
+        None if stills is None else StillCost(stills.quality, stills.fps),
+        sound=sound,
+        input=takes_input,
+        sealed=is_sealed,
+        passed_on=track.is_passed_on,
+    )
+
+
+def sound_offer_of(sound: Stream, number: int, *, is_sealed: bool) -> Offer:
+    """The same for a sound; it comes before the streams that name it."""
+    name = sound.name or "sound"
+    return Offer(number, name, name, sounds=list(_SOUNDS), sealed=is_sealed)
 
 
 def news_of(notice: Notice, number: int) -> TrackNews | None:
