@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta, Struct
 
-from samescreen.errors import ProtocolError
+from samescreen.wire.decoding import decoded
 from samescreen.wire.guests import Drew, Kept, Wiped
 from samescreen.wire.publishing import Configure, FromPublisher, Want
 
@@ -78,7 +78,7 @@ class Redraw(Struct, frozen=True, tag="redraw"):
 Message = Heartbeat | Ask | Answer | Configure | Inked | Redraw
 
 _encoder: Final = msgspec.json.Encoder()
-_decoder: Final = msgspec.json.Decoder(Message)
+_decoder: Final[msgspec.json.Decoder[Message]] = msgspec.json.Decoder(Message)
 
 
 def to_text(message: Message) -> bytes:
@@ -92,8 +92,4 @@ def from_text(text: bytes) -> Message:
     Raises:
         ProtocolError: not JSON, an unknown type, a missing field or one out of range.
     """
-    try:
-        message: Message = _decoder.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise ProtocolError(f"a message of the bus refused: {error}") from error
-    return message
+    return decoded(_decoder, text, "a message of the bus")

@@ -10,12 +10,12 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from samescreen.errors import ProtocolError
 from samescreen.media import Codec, Limit, Quality, Rendition, TrackConfig
 
 from .acting import Acting as Acting
 from .acting import Applied as Applied
 from .acting import Control as Control
+from .decoding import decoded
 from .ink import Draw as Draw
 from .ink import Erase as Erase
 from .ink import Ink as Ink
@@ -363,7 +363,7 @@ ToViewer = (
 )
 
 _encoder: Final = msgspec.json.Encoder()
-_from_viewer: Final = msgspec.json.Decoder(FromViewer)
+_from_viewer: Final[msgspec.json.Decoder[FromViewer]] = msgspec.json.Decoder(FromViewer)
 _any_hello: Final = msgspec.json.Decoder(_AnyHello)
 
 
@@ -392,8 +392,4 @@ def message_from_text(text: str | bytes) -> FromViewer:
     Raises:
         ProtocolError: not JSON, an unknown type, a missing field or one out of range.
     """
-    try:
-        message: FromViewer = _from_viewer.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise ProtocolError(f"control message refused: {error}") from error
-    return message
+    return decoded(_from_viewer, text, "control message")

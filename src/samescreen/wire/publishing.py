@@ -11,10 +11,10 @@ from typing import Annotated, Final, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from samescreen.errors import ProtocolError
 from samescreen.media import Codec, Rendition
 
 from .carried import Carry, Part, Took
+from .decoding import decoded
 from .files import FileAnswer, FileAsk
 from .guests import Act, Acted, Allows, Answered, Drew, Gone, Kept, Rest, Wiped, Wish
 from .messages import Bye, StatusReason, StatusState
@@ -264,8 +264,8 @@ ToPublisher = (
 )
 
 _encoder: Final = msgspec.json.Encoder()
-_from_publisher: Final = msgspec.json.Decoder(FromPublisher)
-_to_publisher: Final = msgspec.json.Decoder(ToPublisher)
+_from_publisher: Final[msgspec.json.Decoder[FromPublisher]] = msgspec.json.Decoder(FromPublisher)
+_to_publisher: Final[msgspec.json.Decoder[ToPublisher]] = msgspec.json.Decoder(ToPublisher)
 
 
 def text_to_publisher(message: ToPublisher) -> bytes:
@@ -284,11 +284,7 @@ def publisher_message(text: str | bytes) -> FromPublisher:
     Raises:
         ProtocolError: not JSON, an unknown type, a missing field or one out of range.
     """
-    try:
-        message: FromPublisher = _from_publisher.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise ProtocolError(f"publisher's message refused: {error}") from error
-    return message
+    return decoded(_from_publisher, text, "publisher's message")
 
 
 def message_to_publisher(text: str | bytes) -> ToPublisher:
@@ -297,8 +293,4 @@ def message_to_publisher(text: str | bytes) -> ToPublisher:
     Raises:
         ProtocolError: as for `publisher_message`.
     """
-    try:
-        message: ToPublisher = _to_publisher.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise ProtocolError(f"message to a publisher refused: {error}") from error
-    return message
+    return decoded(_to_publisher, text, "message to a publisher")

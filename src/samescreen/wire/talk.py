@@ -17,6 +17,8 @@ from msgspec import Struct
 
 from samescreen.errors import ProtocolError
 
+from .decoding import decoded
+
 MAX_TALK_BYTES: Final = 1400
 """Longer than any packet of a voice and any text message here."""
 VOICE_RATE: Final = 48_000
@@ -113,7 +115,7 @@ class Voices(Struct, frozen=True, tag="voices"):
     speakers: list[Speaker]
 
 
-_from_talker: Final = msgspec.json.Decoder(FromTalker)
+_from_talker: Final[msgspec.json.Decoder[FromTalker]] = msgspec.json.Decoder(FromTalker)
 
 
 def talker_message(text: str | bytes) -> FromTalker:
@@ -122,8 +124,4 @@ def talker_message(text: str | bytes) -> FromTalker:
     Raises:
         ProtocolError: not JSON, an unknown type, a missing field or one out of range.
     """
-    try:
-        message: FromTalker = _from_talker.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise ProtocolError(f"talk message refused: {error}") from error
-    return message
+    return decoded(_from_talker, text, "talk message")

@@ -6,12 +6,11 @@ from typing import Final
 
 import msgspec
 
-from samescreen.errors import ProtocolError
-
+from .decoding import decoded
 from .messages import FromViewer, ToViewer
 
 _encoder: Final = msgspec.json.Encoder()
-_to_viewer: Final = msgspec.json.Decoder(ToViewer)
+_to_viewer: Final[msgspec.json.Decoder[ToViewer]] = msgspec.json.Decoder(ToViewer)
 
 
 def text_from_viewer(message: FromViewer) -> str:
@@ -25,8 +24,4 @@ def message_to_viewer(text: str | bytes) -> ToViewer:
     Raises:
         ProtocolError: not JSON, an unknown type, a missing field or one of another type.
     """
-    try:
-        message: ToViewer = _to_viewer.decode(text)
-    except (msgspec.DecodeError, UnicodeError, RecursionError) as error:
-        raise ProtocolError(f"message to a viewer refused: {error}") from error
-    return message
+    return decoded(_to_viewer, text, "message to a viewer")
