@@ -90,7 +90,7 @@ def on_loop(loop: asyncio.AbstractEventLoop, call: Callable[[], T]) -> T:
     Raises:
         NotSharing: the loop has ended.
     """
-    if _running_loop() is loop:
+    if running_loop() is loop:
         return call()
     made: Future[T] = Future()
 
@@ -114,7 +114,7 @@ def finished_on_loop(loop: asyncio.AbstractEventLoop, work: Work[T]) -> T:
         UsageError: it is the loop's own thread, which cannot wait.
         NotSharing: the loop has ended.
     """
-    if _running_loop() is loop:
+    if running_loop() is loop:
         raise UsageError("this would hold up the share's own event loop: await the _async form")
     doing, made = _begun(loop, work)
     try:
@@ -175,7 +175,7 @@ def _result(future: Future[T], loop: asyncio.AbstractEventLoop) -> T:
                 raise NotSharing from None
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
+def running_loop() -> asyncio.AbstractEventLoop | None:
     """The loop that runs in this thread, if any."""
     try:
         return asyncio.get_running_loop()

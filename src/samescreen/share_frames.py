@@ -16,7 +16,7 @@ from typing import Final, Literal
 from samescreen.errors import DecodeError, NotSharing, UsageError
 from samescreen.host import Host
 from samescreen.hub.stream import Stream
-from samescreen.loop_thread import awaited_on_loop, on_loop
+from samescreen.loop_thread import awaited_on_loop, on_loop, running_loop
 from samescreen.serve.publish_session import PublishSession
 from samescreen.share_feed import Feed, Pixels
 from samescreen.share_streams import ShareStreams
@@ -75,7 +75,7 @@ class Frames:
             DecodeError: the pictures cannot be decoded any more.
             UsageError: this is the share's own loop, or the stream is sealed.
         """
-        if _running_loop() is self._loop:
+        if running_loop() is self._loop:
             raise UsageError("this would hold up the share's own event loop: use `async for`")
         return self._pictures()
 
@@ -248,10 +248,3 @@ def _check(feed: Feed) -> None:
     """Raises DecodeError."""
     if feed.fault:
         raise DecodeError(feed.fault)
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None

@@ -9,7 +9,7 @@ from typing import Self
 
 from samescreen.errors import NotSharing, UsageError
 from samescreen.host import Host
-from samescreen.loop_thread import finished_on_loop, on_loop
+from samescreen.loop_thread import finished_on_loop, on_loop, running_loop
 
 
 class Recording:
@@ -29,7 +29,7 @@ class Recording:
         """
         try:
             on_loop(self._loop, self._end)
-            if not _is_here(self._loop):
+            if running_loop() is not self._loop:
                 finished_on_loop(self._loop, self._host.recordings.stopped)
         except NotSharing:  # the share has ended, and the recording with it
             return
@@ -46,32 +46,18 @@ class Recording:
 
 
 def begun(
-    host: Host,
-    loop: asyncio.AbstractEventLoop | None,
-    path: str | os.PathLike[str],
-    stream: str,
+    host: Host, loop: asyncio.AbstractEventLoop, path: str | os.PathLike[str], stream: str
 ) -> Recording:
     """Begin to record. Raises UsageError, NotSharing."""
-    if loop is None:
-        raise NotSharing
     first = on_loop(loop, lambda: host.recordings.start(os.fspath(path), stream))
     return Recording(host, loop, first)
 
 
 def saved(
-    host: Host, loop: asyncio.AbstractEventLoop | None, path: str | os.PathLike[str]
+    host: Host, loop: asyncio.AbstractEventLoop, path: str | os.PathLike[str]
 ) -> tuple[Path, ...]:
     """Save the last minutes, and wait for the disk. Raises UsageError, NotSharing."""
-    if loop is None:
-        raise NotSharing
-    if _is_here(loop):
+    if running_loop() is loop:
         raise UsageError("save_last waits for the disk: call it by asyncio.to_thread")
     made = finished_on_loop(loop, lambda: host.recordings.save(os.fspath(path)))
     return tuple(each.path for each in made)
-
-
-def _is_here(loop: asyncio.AbstractEventLoop) -> bool:
-    try:
-        return asyncio.get_running_loop() is loop
-    except RuntimeError:
-        return False

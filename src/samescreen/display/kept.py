@@ -72,7 +72,7 @@ class KeptPrograms:
             os.close(write)
         for target, stream in ((self._read_reports, self._keeper.stdout), (self._read_log, read)):
             threading.Thread(target=target, args=(stream,), name="keeper", daemon=True).start()
-        self.folder = Path(self._answer_of(KEEPER, _BEGIN_S))
+        self.folder = Path(self.answer_of(KEEPER, _BEGIN_S))
 
     def run(
         self,
@@ -96,9 +96,6 @@ class KeptPrograms:
         Raises:
             DisplayError: it ended before, could not start, or did not answer in time.
         """
-        return self._answer_of(name, within_s)
-
-    def _answer_of(self, name: str, within_s: float) -> str:
         with self._changed:
             self._changed.wait_for(
                 lambda: {name, KEEPER} & {*self._ended} or name in self._answers, within_s
