@@ -24,8 +24,8 @@ def test_people_of_one_link_give_way_to_the_pictures_on_their_common_way() -> No
     transfers = Transfers(Acts(), lambda: clock_us[0])
     anna = Person("relay-anna", "relay", "10.0.0.1", WATCH_ONLY, None)
     ben = Person("ben", "viewer", "10.0.0.2", WATCH_ONLY, None)
-    transfers.ways["relay"] = lambda: 100_000
+    transfers.queue_of_link["relay"] = lambda: 100_000
     assert rate_after_a_while(transfers, anna, clock_us) == 8 * 1024, "as little as goes"
     assert rate_after_a_while(transfers, ben, clock_us) == MOST_BYTES_PER_S // 50
-    transfers.ways["relay"] = lambda: 0
+    transfers.queue_of_link["relay"] = lambda: 0
     assert rate_after_a_while(transfers, anna, clock_us) > 8 * 1024

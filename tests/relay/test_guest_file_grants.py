@@ -88,7 +88,7 @@ async def test_a_host_that_vanishes_leaves_nobody_waiting(
     putting = asyncio.ensure_future(it.put(upload, 0, slowly()))
     async with it.session.get(f"{it.url}{OUT}?name={offer}") as got:
         await got.content.readany()
-        assert list(it.here.hub.transfers.ways) == ["relay"]
+        assert list(it.here.hub.transfers.queue_of_link) == ["relay"]
         it.work.cancel()
         with pytest.raises(aiohttp.ClientError):
             await got.read()
@@ -98,7 +98,7 @@ async def test_a_host_that_vanishes_leaves_nobody_waiting(
     await soon(lambda: not it.there.hub.transfers.far, "the room has no files")
     assert (await it.ask("GET", "/api/files"))[0] == 403
     assert not (it.folder / "a.bin").exists()
-    assert not it.here.hub.transfers.ways
+    assert not it.here.hub.transfers.queue_of_link
     assert "unexpected" not in caplog.text
 
 

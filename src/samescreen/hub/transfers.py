@@ -48,8 +48,8 @@ class Transfers:
         self.uploads = Uploads()
         self.offers: dict[str, Offer] = {}
         self.queue_of: QueueOf = lambda person: 0
-        self.ways: dict[str, Callable[[], int]] = {}
-        """How long pictures wait on a way that all people of one link share, by link, in µs."""
+        self.queue_of_link: dict[str, Callable[[], int]] = {}
+        """For links whose people share one connection: how long its pictures wait, in µs."""
         self.far: list[FarFiles] = []
         """Hosts that publish here and let people ask for their files."""
         self.pipes = Pipes()
@@ -88,8 +88,8 @@ class Transfers:
         return Pace(self._total, pace, lambda: self._queue_us(person))
 
     def _queue_us(self, person: Person) -> int:
-        way = self.ways.get(person.link_id)
-        return self.queue_of(person) if way is None else way()
+        shared = self.queue_of_link.get(person.link_id)
+        return self.queue_of(person) if shared is None else shared()
 
     def keeper_for(self, person: Person, grant: Grant) -> FarFiles | None:
         """The host that gave this person the right; None: none did, and the files lie here."""

@@ -77,7 +77,7 @@ class Publication:
         self._refused: set[int] = set()
         self._numbers = itertools.count()
         self._round_trips = _RoundTrips(connection)
-        hub.transfers.ways[ON_RELAY] = lambda: self._link.queue_us
+        hub.transfers.queue_of_link[ON_RELAY] = lambda: self._link.queue_us
         if takes_marks:
             self._guests.show_marks(self._number_of, clock_us)
 
@@ -131,7 +131,7 @@ class Publication:
 
     def close(self) -> None:
         """The connection is gone."""
-        self._hub.transfers.ways.pop(ON_RELAY, None)
+        self._hub.transfers.queue_of_link.pop(ON_RELAY, None)
         self._guests.close()
         for each in self._all:
             each.leave()
