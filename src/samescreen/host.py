@@ -127,7 +127,7 @@ class Host:
         publishers = self.hub.people.publishers
         publishers.most = self._options.access.max_publishers
         publishers.bitrate_bps = self._options.picture.max_bitrate_bps
-        self.hub.people.bar = self._bar  # they may decide who comes in
+        self.hub.people.bar = self._bar  # hosts that publish here may decide about logins
         publishers.encoding = Encoding(self._encoders_for, self.ceiling, self._stills)
 
     def _encoders_for(self, track: int) -> MakeEncoder:

@@ -1,7 +1,7 @@
 """Every option of `samescreen share` and its default, once.
 
-The command line, the environment variables and the documents' tables derive from this. Who needs
-options takes the group it needs. Pure.
+The command line, the environment variables and the documents' tables derive from this. Each part of
+the program is given the group that it needs. Pure.
 """
 
 from __future__ import annotations
@@ -331,7 +331,7 @@ class AccessOptions(_Group):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TerminalOptions(_Group):
-    """What the command shows to whoever started it. A Python program has no use for these."""
+    """What the command shows at the terminal. A Python program has no use for these."""
 
     open: bool = _option(False, "Open the page in this machine's browser.")
     log_level: str = _option("warning", "How much to log: debug, info, warning, error.", "LEVEL")

@@ -1,8 +1,7 @@
 """Takes the newest picture of one stream for a program. Event loop, except `take`.
 
-Stills of a source of this process are decoded by whoever takes them. Everything else came through
-the gate, from others, and is decoded in a process of its own (`decode`). One such process serves
-one feed.
+The caller of `take` decodes stills of a source of this process. Everything else came from others
+through the gate, and is decoded in a process of its own (`decode`), one for each feed.
 """
 
 from __future__ import annotations

@@ -197,7 +197,6 @@ class Tunnelled:
             self._host.reached_at(self._page)
         self.on_news(news)
 
-
     def _note_relay(self, news: via.News) -> None:
         if isinstance(news, via.Opened):
             self._relay_link = news.link

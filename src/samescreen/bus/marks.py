@@ -2,7 +2,7 @@
 
 Each relay sends what people at it draw, and what comes to it from a stream's own host; so no mark
 comes back to where it is from. Messages may get lost: each relay says every second which strokes
-stay, and whoever misses some asks for all.
+stay, and a relay that misses some asks for all.
 """
 
 from __future__ import annotations

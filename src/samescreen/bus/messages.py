@@ -49,7 +49,7 @@ class Ask(Struct, frozen=True, tag="ask"):
 
 
 class Answer(Struct, frozen=True, tag="answer"):
-    """`host_us`: the sender's clock. `all`: all that there is, for who has another revision."""
+    """`host_us`: the sender's clock. `all`: its whole state, for a relay with another revision."""
 
     sent_us: _Count
     host_us: _Count

@@ -1,7 +1,7 @@
 """The media of one other relay on their way to the gate: gaps, and configurations. Event loop.
 
-A configuration comes twice: with the state, for who begins to read, and among the packets, where
-its place says from which packet on it holds.
+A configuration comes twice: with the state, for a relay that begins to read, and among the packets,
+where its place says from which packet on it holds.
 """
 
 from __future__ import annotations

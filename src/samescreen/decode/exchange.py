@@ -4,8 +4,8 @@ One packet is on its way at a time. The host writes it into the memory, then a r
 process's standard input; the process writes the picture into the slot that the request names, then
 a reply to its standard output. So records are small, and writing one never waits.
 
-The process may be in the hands of whoever sent the packet. The host therefore believes no number in
-a reply that is outside its bounds, and copies a picture before anybody looks at it.
+A packet may have taken the process over. So the host believes no number in a reply that is outside
+its bounds, and copies a picture before anything reads it.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ class Demand:
     `targets`: the maximum cost of video renditions; the publisher's limit applies to the others.
     `stills`: the same for the jpeg rendition. `paused`: there is no room for another picture.
     `refine`: there is room for exact pieces. `repair`: the area of the exact pieces that were lost.
-    `sketch`: who needs a still wants a small one at first, because its path is not known yet.
+    `sketch`: a small still comes first, because the path to the subscriber is not known yet.
     `still_bytes`: the most bytes of the still that somebody needs now; 0: nobody needs one.
     `quality`: 1…100, in place of the publisher's own; the host sets it (`held.py`), no subscriber.
     `cursor`: where the cursor must be.

@@ -1,7 +1,7 @@
-"""The interface of whoever keeps the files that people here send and fetch. Event loop.
+"""The interface to the files that people here send and fetch. Event loop.
 
 This machine keeps them (`serve/local_files.py`), or a host that publishes here
-(`publish/remote_files.py`). Whoever asks has checked the person's grant.
+(`publish/remote_files.py`). The caller has checked the person's grant.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What the host holds a stream to while it shares. Pure; any thread.
+"""The limits that the host puts on a stream while it shares. Pure; any thread.
 
-No subscriber sets this: it applies to what all of them demand together.
+No subscriber sets them: they apply to what all of them demand together.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .publisher import MediaTrack
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """`rate`: no higher frame rate and bitrate than this. `quality`: 1…100. None: as it started."""
+    """`rate`: the highest frame rate and bitrate. `quality`: 1…100. None: as at the start."""
 
     rate: RateTarget | None = None
     quality: int | None = None

@@ -75,7 +75,7 @@ class Hub:
 
     @property
     def host_id(self) -> str:
-        """What tells this hub from all others: a stream that leads back here is known by it."""
+        """The id of this hub: by it another host recognises a stream that leads back to it."""
         return blake2b(str(id(self)).encode(), digest_size=8, key=_PROCESS).hexdigest()
 
     @property
@@ -103,7 +103,7 @@ class Hub:
     def find(self, stream_id: str, *, sees_all: bool = False) -> Stream | None:
         """The stream with this id, or the first for an empty id; None: there is no such stream.
 
-        Whoever `sees_all` finds those too that only the host sees.
+        `sees_all`: also those that only the host sees.
         """
         found = self.streams.get(stream_id) if stream_id else self.first
         return found if sees_all or found is self.nothing or found in self.public else None

@@ -1,8 +1,8 @@
 """Who waits to be let in, while the host lets newcomers in one by one. Event loop.
 
 A person who was let in once stays so until the host stops: a page that is loaded again does not
-wait again. Both lists are bounded; whoever is dropped from the list of those who wait goes on
-waiting, and is listed again when they ask again.
+wait again. Both lists are bounded. A newcomer who is dropped from the list still waits, and is
+listed again with their next request.
 """
 
 from __future__ import annotations

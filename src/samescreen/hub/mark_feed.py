@@ -139,7 +139,7 @@ class MarkFeed:
         return Drawn(inker, Mark(inker.by, key[1], "pen", part, is_end), at)
 
     def _note_names(self, inkers: dict[int, Inker]) -> None:
-        """Whoever has another name says so with a stroke that grows by nothing."""
+        """Send the new name of a person with a stroke that grows by nothing."""
         self._names = {by: name for by, name in self._names.items() if by in inkers}
         for by, name in self._names.items():
             if inkers[by].name != name and inkers[by].strokes:

@@ -26,7 +26,7 @@ MOST_POINTS: Final = 2_000
 """Points of one person that stay. The oldest strokes go when there are more."""
 COLOURS: Final = 8
 QUIET_US: Final = 10_000_000
-"""Whoever has drawn nothing for so long, and has no mark, makes room for another person."""
+"""A person who has drawn nothing for so long, and has no mark, gives the place to another."""
 COST_PER_S: Final = 500
 COST_AT_ONCE: Final = 1_000
 FAR_COST_PER_S: Final = 1_000

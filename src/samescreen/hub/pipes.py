@@ -1,6 +1,6 @@
 """Bytes that pass through this host, from one HTTP request to another. Event loop; no disk.
 
-A pipe holds a bounded number of bytes: whoever puts more waits until they are read.
+A pipe holds a bounded number of bytes: `put` waits until there is room.
 """
 
 from __future__ import annotations
@@ -139,5 +139,5 @@ class Pipes:
         return found if found is not None and found.is_up is is_up else None
 
     def close(self, pipe_id: str) -> None:
-        """No request finds it any more; who uses it now goes on."""
+        """No request finds it any more; a request that uses it now goes on."""
         self._pipes.pop(pipe_id, None)

@@ -41,7 +41,7 @@ class VoiceMix(Protocol):
     def hush(self, speaker: int) -> None:
         """The speaker is silent."""
 
-    def serve(self, is_heard: bool) -> None:
+    def serve(self, is_taken: bool) -> None:
         """Whether pages, recordings or outputs take the mix."""
 
 

@@ -69,9 +69,9 @@ class Mixer:
         if self._thread is not None:
             self._put(speaker)
 
-    def serve(self, is_heard: bool) -> None:
-        """Whether pages listen to the mix."""
-        self._is_served = is_heard
+    def serve(self, is_taken: bool) -> None:
+        """Whether pages, recordings or outputs take the mix."""
+        self._is_served = is_taken
 
     def close(self) -> threading.Thread | None:
         """End; the thread to wait for, if there is one."""

@@ -1,6 +1,6 @@
 """Keeps a tool running: starts it, reports its address, starts it again when it ends. Event loop.
 
-It decides nothing about who may come in; whoever made it hears of each address and each end.
+It decides nothing about who may come in, and reports each address and each end to its owner.
 """
 
 from __future__ import annotations

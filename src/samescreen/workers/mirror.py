@@ -170,5 +170,3 @@ class Mirror:
         stream = self._streams.get(spread.key)
         if stream is not None:
             self._audience.of(stream).ink.spread(Outgoing(b"", spread.frame))
-
-
