@@ -52,15 +52,15 @@ def room() -> Class:
 def test_a_yes_gives_the_grant_and_what_is_shown_is_for_the_host(room: Class) -> None:
     room.ask()
     assert room.page.shown == [ShowRequest("asked", "Ms. Lee")]
-    assert (room.ann.grants, room.asking.is_kept("ann")) == (WATCH_ONLY, False)
+    assert (room.ann.grants, room.asking.shows_privately("ann")) == (WATCH_ONLY, False)
     room.asking.answer("ann", "yes", NOW_US)
-    assert (room.ann.grants, room.asking.is_kept("ann")) == (PUBLISHES, True)
+    assert (room.ann.grants, room.asking.shows_privately("ann")) == (PUBLISHES, True)
     assert (room.page.sent, room.states()) == ([PUBLISHES], ["asked", "accepted"])
     room.asking.began("ann")
     assert (room.states()[-1], room.asking.all, room.outcomes()) == ("over", (), ["show-yes"])
-    assert room.asking.is_kept("ann"), "the next share as well"
+    assert room.asking.shows_privately("ann"), "the next share as well"
     room.asking.decided("ann")
-    assert not room.asking.is_kept("ann"), "the host has set the grants"
+    assert not room.asking.shows_privately("ann"), "the host has set the grants"
 
 
 @pytest.mark.parametrize("answer", ["camera", "secure"])
@@ -143,7 +143,7 @@ def test_who_is_put_out_is_forgotten(room: Class) -> None:
     room.asking.answer("ann", "yes", NOW_US)
     room.people.put_out("ann", "the host has ended your access")
     assert room.page.closed == [CloseCode.PUT_OUT]
-    assert (room.asking.all, room.asking.is_kept("ann")) == ((), False)
+    assert (room.asking.all, room.asking.shows_privately("ann")) == ((), False)
 
 
 @given(st.lists(st.sampled_from(["ask", "began", "withdraw", "tick", *get_args(Answer)])))
@@ -164,4 +164,4 @@ def test_nobody_gets_the_grant_without_a_question_and_a_yes(steps: list[Any]) ->
             assert step in ("yes", "camera", "secure")
         found = room.asking.of("ann")
         is_asked = found is not None and found.shown.state == "asked"
-        assert (Grant.PUBLISH in room.ann.grants) == room.asking.is_kept("ann")
+        assert (Grant.PUBLISH in room.ann.grants) == room.asking.shows_privately("ann")

@@ -77,15 +77,15 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[Series]:
 
 
 async def test_what_only_the_host_sees_is_sent_nowhere(made: list[Series]) -> None:
-    hub, kept, shown = Hub(lambda: 50_000_000), FakePublisher(), FakePublisher(1)
+    hub, private, shown = Hub(lambda: 50_000_000), FakePublisher(), FakePublisher(1)
     output = Output(ADDRESS, hub, lambda: 50_000_000, lambda news: None)
-    hub.add("kept", "Kept", kept, is_kept=True)
+    hub.add("private", "Private", private, is_private=True)
     output.tick(50_000_000)
     assert not made
     hub.add("shown", "Shown", shown)
     output.tick(50_000_000)
     assert shown.take().renditions
-    assert not kept.take().renditions
+    assert not private.take().renditions
     hub.end("shown")
     await soon(lambda: output.state == "waiting", "the stream has ended")
     output.end()

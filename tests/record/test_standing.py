@@ -21,11 +21,11 @@ class Room:
         self.standing = StandingRecording(self.recordings, self.hub, str(path))
         self.number = 0
 
-    def publish(self, stream_id: str, *, is_kept: bool = False, is_sealed: bool = False) -> None:
+    def publish(self, stream_id: str, *, is_private: bool = False, is_sealed: bool = False) -> None:
         publisher = FakePublisher(self.number)
         publisher.tracks = (replace(publisher.tracks[0], is_sealed=is_sealed),)
         self.number += 1
-        self.hub.add(stream_id, stream_id, publisher, is_kept=is_kept)
+        self.hub.add(stream_id, stream_id, publisher, is_private=is_private)
         self.standing.tick()
 
     @property
@@ -67,7 +67,7 @@ async def test_what_the_host_ended_does_not_begin_again(tmp_path: Path) -> None:
 
 async def test_what_only_the_host_sees_is_not_recorded(tmp_path: Path) -> None:
     room = Room(tmp_path)
-    room.publish("ann", is_kept=True)
+    room.publish("ann", is_private=True)
     assert not room.recordings.is_recording
     room.hub.show_to_all("ann")
     room.standing.tick()
@@ -92,7 +92,7 @@ def test_a_place_that_cannot_be_is_refused_at_once(tmp_path: Path) -> None:
 async def test_the_last_minutes_are_those_of_a_stream_that_everybody_sees(tmp_path: Path) -> None:
     hub = Hub(lambda: 50_000_000)
     recordings = Recordings(hub, lambda: 50_000_000, str(tmp_path), 1)
-    hub.add("kept", "Kept", FakePublisher(), is_kept=True)
+    hub.add("private", "Private", FakePublisher(), is_private=True)
     recordings.tick(50_000_000)
     assert recordings.kept() is None
     shown = FakePublisher(1)

@@ -39,7 +39,7 @@ def test_a_stream_that_everybody_watches_ends_like_any_other() -> None:
 def with_kept() -> tuple[Room, FakePublisher]:
     room = Room()
     publisher = FakePublisher(7)
-    room.hub.add("camera-1", "Ann · camera", publisher, is_kept=True).deliver(LIVE)
+    room.hub.add("camera-1", "Ann · camera", publisher, is_private=True).deliver(LIVE)
     room.begin()
     return room, publisher
 
@@ -96,4 +96,4 @@ def test_a_kept_stream_alone_is_nothing_for_others() -> None:
     room.hub.end("screen")
     assert watching(guest) == ""
     room.hub.end("camera-1")
-    assert "camera-1" not in room.hub.broadcast.kept
+    assert "camera-1" not in room.hub.broadcast.private

@@ -359,7 +359,7 @@ def test_a_system_that_cannot_pass_connections_on_says_so(
 def test_what_only_the_host_sees_is_in_no_worker_until_everybody_may_see_it(
     room: Room, pair: Pair
 ) -> None:
-    room.hub.add("camera", "Ann · camera", FakePublisher(7), is_kept=True).deliver(LIVE)
+    room.hub.add("camera", "Ann · camera", FakePublisher(7), is_private=True).deliver(LIVE)
     pair.worker.follow()
     page = pair.page().hello(stream="camera")
     begin(pair)

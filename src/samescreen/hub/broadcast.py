@@ -29,7 +29,7 @@ class Broadcast:
         self.forward = ""
         """The id of the stream that the host shows to everybody; "": each watches what they like.
         Only the hub changes it."""
-        self.kept: set[str] = set()
+        self.private: set[str] = set()
         """The ids of streams that only those with the host link see. Only the hub changes it."""
 
     @property

@@ -86,8 +86,8 @@ class Hub:
     @property
     def public(self) -> list[Stream]:
         """The streams that everybody may watch, without those that only the host sees."""
-        kept = self.broadcast.kept - {self.broadcast.forward}
-        return [stream for key, stream in self.streams.items() if key not in kept]
+        private = self.broadcast.private - {self.broadcast.forward}
+        return [stream for key, stream in self.streams.items() if key not in private]
 
     def listed(self, watching: Stream) -> tuple[StreamName, ...]:
         """The list of streams for somebody who watches this one: the public ones, and it."""
@@ -97,8 +97,8 @@ class Hub:
 
     def _lists(self) -> StreamLists:
         public, forward = self.public, self.broadcast.forward
-        kept = tuple(each.listed for each in self.streams.values() if each not in public)
-        return StreamLists(frozenset(each.stream_id for each in public), kept, forward)
+        private = tuple(each.listed for each in self.streams.values() if each not in public)
+        return StreamLists(frozenset(each.stream_id for each in public), private, forward)
 
     def find(self, stream_id: str, *, sees_all: bool = False) -> Stream | None:
         """The stream with this id, or the first for an empty id; None: there is no such stream.
@@ -118,14 +118,14 @@ class Hub:
         return next(n for each in self._track_numbers if (n := each % TRACKS) not in taken)
 
     def add(
-        self, stream_id: str, name: str, publisher: Publisher, *, is_kept: bool = False
+        self, stream_id: str, name: str, publisher: Publisher, *, is_private: bool = False
     ) -> Stream:
         """Add a stream for this publisher; the caller starts the publisher later.
 
-        One that `is_kept` is seen by the host alone until the host shows it to everybody.
+        `is_private`: only the host sees it until it shows the stream to everybody.
         """
-        if is_kept:
-            self.broadcast.kept.add(stream_id)
+        if is_private:
+            self.broadcast.private.add(stream_id)
         stream = self._stream(stream_id, name, publisher)
         self.streams[stream_id] = stream
         self.broadcast.apply(stream)
@@ -147,7 +147,7 @@ class Hub:
             KeyError: there is no such stream.
         """
         stream = self.streams.pop(stream_id)
-        self.broadcast.kept.discard(stream_id)
+        self.broadcast.private.discard(stream_id)
         self.people.roster.discard(stream_id)
         if self.broadcast.forward == stream_id:
             self.broadcast.forward = ""

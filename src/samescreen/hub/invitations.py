@@ -72,7 +72,7 @@ class Invitations:
     def __init__(self, acts: Acts) -> None:
         self._acts = acts
         self._open: dict[str, tuple[Guest, Invitation]] = {}
-        self._kept: set[str] = set()
+        self._private: set[str] = set()
 
     @property
     def all(self) -> tuple[Invitation, ...]:
@@ -84,9 +84,9 @@ class Invitations:
         found = self._open.get(person_id)
         return None if found is None else found[1]
 
-    def is_kept(self, person_id: str) -> bool:
+    def shows_privately(self, person_id: str) -> bool:
         """Whether what this person shows is for the host alone at first, because the host asked."""
-        return person_id in self._kept
+        return person_id in self._private
 
     def ask(self, guest: Guest, by: str, now_us: int) -> None:
         """Put the question on this person's pages; once more if it is there already."""
@@ -116,7 +116,7 @@ class Invitations:
 
     def decided(self, person_id: str) -> None:
         """The host has set this person's grants: what they show is like anything else again."""
-        self._kept.discard(person_id)
+        self._private.discard(person_id)
 
     def left(self, person_id: str) -> None:
         """This person has no connection any more."""
@@ -128,7 +128,7 @@ class Invitations:
     def forget(self, person_id: str) -> None:
         """This person is out: nothing of theirs is kept."""
         self._open.pop(person_id, None)
-        self._kept.discard(person_id)
+        self._private.discard(person_id)
 
     def tick(self, now_us: int) -> None:
         """End the questions that nobody answers. A few times a second."""
@@ -140,7 +140,7 @@ class Invitations:
 
     def _accept(self, guest: Guest, invitation: Invitation, now_us: int) -> None:
         guest.change(guest.grants | {Grant.PUBLISH}, now_us)
-        self._kept.add(guest.person_id)
+        self._private.add(guest.person_id)
         self._set(guest, replace(invitation.shown, state="accepted"), now_us)
 
     def _set(self, guest: Guest, shown: ShowRequest, now_us: int) -> None:

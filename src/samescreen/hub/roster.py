@@ -43,7 +43,7 @@ class StreamLists:
     """Ids of the streams that everybody may watch; the others; which one everybody is shown."""
 
     public: frozenset[str] = frozenset()
-    kept: tuple[StreamName, ...] = ()
+    private: tuple[StreamName, ...] = ()
     forward: str = ""
 
 
@@ -68,7 +68,7 @@ class RosterState:
     people: tuple[Participant, ...]
     others: int
     forward: str
-    kept: tuple[StreamName, ...]
+    private: tuple[StreamName, ...]
 
 
 NOBODY: Final = RosterState(0, (), 0, "", ())
@@ -103,9 +103,9 @@ class Roster:
             return False
         self._looked_us = now_us
         lists = self.streams()
-        kept = frozenset(each.stream_id for each in lists.kept)
+        private = frozenset(each.stream_id for each in lists.private)
         public = self._state(people, lists.public, lists.forward)
-        seen = self._state(people, lists.public | kept, lists.forward, lists.kept)
+        seen = self._state(people, lists.public | private, lists.forward, lists.private)
         is_changed = (public, seen) != (self._public, self._all)
         if is_changed:
             self._public, self._all = public, seen
@@ -125,7 +125,7 @@ class Roster:
         people: tuple[Member, ...],
         visible: frozenset[str],
         forward: str,
-        kept: tuple[StreamName, ...] = (),
+        private: tuple[StreamName, ...] = (),
     ) -> RosterState:
         """Who takes part, where these streams can be seen."""
         shown: dict[str, list[str]] = {}
@@ -134,12 +134,12 @@ class Roster:
                 shown.setdefault(owner, []).append(stream_id)
         here = [each for each in people if Grant.WATCH in each.uses or each.person_id in shown]
         parts = [each for each in here if each.grants & _TAKES_PART]
-        if len(parts) + len(kept) == 0 and not forward:
+        if len(parts) + len(private) == 0 and not forward:
             return NOBODY
         listed = [self._participant(each, shown.get(each.person_id, [])) for each in parts]
         listed.sort(key=lambda each: (not each.shows, each.number))
         listed = listed[:MOST_LISTED]
-        return RosterState(0, tuple(listed), len(here) - len(listed), forward, kept)
+        return RosterState(0, tuple(listed), len(here) - len(listed), forward, private)
 
     def _participant(self, person: Member, shows: list[str]) -> Participant:
         who = person.person_id

@@ -67,7 +67,7 @@ class _Track:
 class RemoteStreams:
     """What a publisher of this `profile` brings. `send`: to it. `clock_us`: the host's clock.
 
-    `is_kept`: only the host sees its streams, until the host shows them to everybody. `owner`: the
+    `is_private`: only the host sees its streams until it shows them to everybody. `owner`: the
     id of the person whose page it is; "": a program's.
     """
 
@@ -78,11 +78,11 @@ class RemoteStreams:
         send: Callable[[ToPublisher], None],
         clock_us: Callable[[], int],
         *,
-        is_kept: bool = False,
+        is_private: bool = False,
         owner: str = "",
     ) -> None:
         self._owner = owner
-        self._is_kept = is_kept
+        self._is_private = is_private
         self._hub = hub
         self._profile = profile
         self._send = send
@@ -275,7 +275,7 @@ class RemoteStreams:
                 self._hub.replace(track.stream, offer.name, publisher)
                 return track.stream, track.stream_id
         stream_id = self._free(label(offer.stream) or "published")
-        stream = self._hub.add(stream_id, offer.name, publisher, is_kept=self._is_kept)
+        stream = self._hub.add(stream_id, offer.name, publisher, is_private=self._is_private)
         if self._owner:
             self._hub.people.roster.add(stream_id, self._owner)
         return stream, stream_id

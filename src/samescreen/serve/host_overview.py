@@ -186,7 +186,7 @@ def _stream_fields(site: Site, stream: Stream) -> dict[str, object]:
         "most_bps": most.bitrate_bps if most is not None else None,
         "limit": limit_fields(stream),
         "forward": site.audience.hub.broadcast.forward == stream.stream_id,
-        "kept": stream.stream_id in site.audience.hub.broadcast.kept,
+        "kept": stream.stream_id in site.audience.hub.broadcast.private,
     }
 
 

@@ -50,7 +50,7 @@ Watched = Callable[[Stream], tuple[int, list[str], bool]]
 class PublishSession(CountedSession):
     """One publisher by the rules of `profile`; `name` is this host's.
 
-    `watched` says who watches a stream, for publishers that show it to their person. `is_kept`:
+    `watched` says who watches a stream, for publishers that show it to their person. `is_private`:
     only the host sees its streams at first. `owner`: the id of the person whose page it is.
     """
 
@@ -63,7 +63,7 @@ class PublishSession(CountedSession):
         transport: Transport,
         watched: Watched = lambda stream: (0, [], False),
         *,
-        is_kept: bool = False,
+        is_private: bool = False,
         owner: str = "",
     ) -> None:
         super().__init__(address, transport, 2 * profile.rates.messages)
@@ -74,7 +74,7 @@ class PublishSession(CountedSession):
         self._profile = profile
         self._intake = Intake(profile.rates, clock_us())
         self._streams = RemoteStreams(
-            hub, profile, self._tell, clock_us, is_kept=is_kept, owner=owner
+            hub, profile, self._tell, clock_us, is_private=is_private, owner=owner
         )
         self._received = _Received(self._tell)
         self._seen = _SeenNews(self._tell, lambda: self._streams.shown, watched)

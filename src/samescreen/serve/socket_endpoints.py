@@ -201,7 +201,7 @@ def _roster_message(shown: RosterState) -> Roster:
         )
         for each in shown.people
     ]
-    kept = [KeptStream(each.stream_id, each.name) for each in shown.kept]
+    kept = [KeptStream(each.stream_id, each.name) for each in shown.private]
     return Roster(shown.you, people, shown.others, shown.forward, kept)
 
 
@@ -218,7 +218,7 @@ def _publish(
     """/ws/publish: another host, or a page, which may send less."""
     profile = HOST if peer.is_program else PAGE
     person, invitations = peer.person, audience.hub.people.invitations
-    is_for_host = Grant.WATCH not in person.grants or invitations.is_kept(person.person_id)
+    is_for_host = Grant.WATCH not in person.grants or invitations.shows_privately(person.person_id)
     session = PublishSession(
         audience.hub,
         audience.host_name,
@@ -226,7 +226,7 @@ def _publish(
         peer.address,
         transport,
         audience.watched,
-        is_kept=not peer.is_program and is_for_host,
+        is_private=not peer.is_program and is_for_host,
         owner="" if peer.is_program else peer.person.person_id,
     )
     invitations.began(person.person_id)
