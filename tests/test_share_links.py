@@ -179,6 +179,16 @@ def test_newcomers_wait_until_the_program_lets_them_in() -> None:
         assert share.newcomers == ()
 
 
+def test_a_newcomer_who_is_turned_away_waits_no_more_and_is_not_let_in() -> None:
+    with local(source="testcard", approve=True) as share:
+        assert status_with(share, TOKEN) == 403
+        (newcomer,) = share.newcomers
+        assert share.turn_away(newcomer)
+        assert (share.newcomers, share.turn_away(newcomer)) == ((), False)
+        share.approve(False)
+        assert status_with(share, TOKEN) == 403
+
+
 def test_the_program_pauses_blanks_and_mutes() -> None:
     with local(source="testcard") as share:
         for withhold, reason in ((share.pause, "paused"), (share.blank, "blanked")):
