@@ -12,7 +12,7 @@ from samescreen.encode.opus import OpusEncoder, PcmEncoder
 from samescreen.encode.png import ColourType, png_file
 from samescreen.encode.still import encode_jpeg
 from samescreen.gate.audio import SoundGate
-from samescreen.gate.profiles import HOST, PAGE, PROFILES, Profile
+from samescreen.gate.profiles import HOST, PAGE, Profile
 from samescreen.gate.refusal import SENTENCES, Reason, Refusal
 from samescreen.gate.times import PublisherClock
 from samescreen.gate.track import Passed, check_offer
@@ -317,7 +317,6 @@ def test_sound_is_refused(changes: dict[str, object], reason: Reason) -> None:
     assert refused(gate, packet) is reason
 
 
-def test_each_reason_has_its_sentence_and_each_profile_its_row() -> None:
+def test_each_reason_has_its_sentence() -> None:
     assert set(SENTENCES) == set(Reason)
-    assert {profile.name for profile in PROFILES.values()} == {"page", "host"}
     assert Refusal(Reason.SIZE, "x").sentence == SENTENCES[Reason.SIZE]

@@ -1,4 +1,4 @@
-"""What a publisher may send: one table, a row for each kind of publisher. Pure.
+"""What a publisher may send: `PAGE` and `HOST`, a profile for each kind of publisher. Pure.
 
 A *page* publishes whole pictures: only the page knows which parts changed, and a wrong rectangle
 would leave viewers with a wrong picture. A *host* with a publish token is another Samescreen; its
@@ -53,9 +53,12 @@ class RateBounds:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One row. `sound_us`: how long an Opus packet may be. `is_partial`: rectangles, pieces and
-    sketches are allowed, and a first still as a PNG file; otherwise each picture is whole.
-    `bitrate_bps`: the most that is asked of a rendition; None: what is offered."""
+    """What one kind may send. `sound_us`: how long an Opus packet may be, in µs.
+
+    `is_partial`: rectangles, pieces and sketches are allowed, and a first still as a PNG file;
+    otherwise each picture is whole. `bitrate_bps`: the most that is asked of a rendition; None:
+    what is offered.
+    """
 
     name: str
     renditions: frozenset[Rendition]
@@ -123,5 +126,3 @@ HOST: Final = Profile(
         changes=8,
     ),
 )
-
-PROFILES: Final = {profile.name: profile for profile in (PAGE, HOST)}
