@@ -32,7 +32,7 @@ QueueOf = Callable[[Person], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class OfferedFile:
     """A file that the host put up. `path` is never shown to viewers."""
 
     offer_id: str
@@ -46,7 +46,7 @@ class Transfers:
 
     def __init__(self, acts: Acts, clock_us: Callable[[], int]) -> None:
         self.uploads = Uploads()
-        self.offers: dict[str, Offer] = {}
+        self.offers: dict[str, OfferedFile] = {}
         self.queue_of: QueueOf = lambda person: 0
         self.queue_of_link: dict[str, Callable[[], int]] = {}
         """For links whose people share one connection: how long its pictures wait, in µs."""
@@ -65,11 +65,11 @@ class Transfers:
         self.uploads.begin(upload, free_bytes)
         return upload
 
-    def offer(self, path: str, name: str, size: int) -> Offer:
+    def offer(self, path: str, name: str, size: int) -> OfferedFile:
         """Put up a file. Raises UsageError: there are `MOST_OFFERS`."""
         if len(self.offers) >= MOST_OFFERS:
             raise UsageError(f"{MOST_OFFERS} files are offered already; end one of them first")
-        offer = Offer(token_urlsafe(12), safe_name(name), path, size)
+        offer = OfferedFile(token_urlsafe(12), safe_name(name), path, size)
         self.offers[offer.offer_id] = offer
         return offer
 

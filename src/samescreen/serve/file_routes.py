@@ -19,7 +19,7 @@ from samescreen.flow.token_bucket import ByteBudget
 from samescreen.grants import Grant
 from samescreen.hub.files import FileKeeper, Misplaced, Part, Progress, Wanted
 from samescreen.hub.people import Person
-from samescreen.hub.transfers import Offer, Transfers
+from samescreen.hub.transfers import OfferedFile, Transfers
 from samescreen.paths import typed_path
 from samescreen.subscribe.audience import Audience
 from samescreen.subscribe.far_viewer import queue_us
@@ -181,7 +181,7 @@ async def _end_offer(site: Site, request: SiteRequest, body: bytes) -> SiteRespo
     return json_response({})
 
 
-def offer_files(transfers: Transfers, paths: Iterable[str | os.PathLike[str]]) -> list[Offer]:
+def offer_files(transfers: Transfers, paths: Iterable[str | os.PathLike[str]]) -> list[OfferedFile]:
     """Put these files up. Raises UsageError: one is no file that can be read, or too many."""
     return [transfers.offer(*offerable(path)) for path in paths]
 

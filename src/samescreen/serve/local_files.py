@@ -19,7 +19,7 @@ from samescreen.grants import Grant
 from samescreen.hub.files import Body, Fetched, Misplaced, Offered, Progress, Wanted
 from samescreen.hub.hub import Hub
 from samescreen.hub.people import Person
-from samescreen.hub.transfers import Offer, Transfers
+from samescreen.hub.transfers import OfferedFile, Transfers
 
 from .dropped_files import DroppedFiles
 from .file_part import FilePart, range_in
@@ -171,7 +171,7 @@ def _progress(upload: Upload, name: str = "") -> Progress:
     return Progress(upload.upload_id, upload.offset, upload.size, name)
 
 
-def _size_of(offer: Offer) -> tuple[int, int] | None:
+def _size_of(offer: OfferedFile) -> tuple[int, int] | None:
     """Size and time of the last change; None: it is no file any more."""
     try:
         status = os.stat(offer.path)

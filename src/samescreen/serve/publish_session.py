@@ -23,7 +23,7 @@ from samescreen.hub.stream import Stream
 from samescreen.publish.remote_streams import RemoteStreams
 from samescreen.subscribe.transport import Transport
 from samescreen.wire.messages import OLDEST_OF_PROGRAMS, PROTOCOL_VERSION
-from samescreen.wire.outgoing import said
+from samescreen.wire.outgoing import encoded_text
 from samescreen.wire.published import published_from_bytes
 from samescreen.wire.publishing import (
     MAX_TEXT_BYTES,
@@ -145,7 +145,7 @@ class PublishSession(CountedSession):
 
     def _tell(self, message: ToPublisher) -> None:
         if not self._is_over:
-            self.send_ready(said(text_to_publisher(message)))
+            self.send_ready(encoded_text(text_to_publisher(message)))
 
     def send_grants(self, grants: frozenset[Grant]) -> None:
         """Without the grant everything that it publishes ends at once."""

@@ -38,10 +38,10 @@ class Outgoing:
 
 def text(message: ToViewer) -> Outgoing:
     """A control message."""
-    return said(message_to_text(message))
+    return encoded_text(message_to_text(message))
 
 
-def said(encoded: bytes) -> Outgoing:
+def encoded_text(encoded: bytes) -> Outgoing:
     """UTF-8 JSON that is encoded already."""
     return Outgoing(encoded, text_frame(encoded))
 
