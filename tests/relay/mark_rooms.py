@@ -108,11 +108,11 @@ class Joined:
         self.remote = RemoteStreams(self.relay.hub, HOST, self._answer, clock)
         self.run()
 
-    def tell(self, message: FromPublisher) -> None:
+    def send_text(self, message: FromPublisher) -> None:
         self.told.append(message)
         self._waiting.append(("up", text_from_publisher(message)))
 
-    def send(self, message: bytes) -> None:
+    def send_media(self, message: bytes) -> None:
         """No pictures here."""
 
     def buffered_bytes(self) -> int:

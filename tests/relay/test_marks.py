@@ -184,8 +184,8 @@ def test_a_mad_host_does_not_flood_the_viewers_of_its_relay(joined: Joined) -> N
     bo = joined.relay.joined("Bo")
     before = len(bo.transport.messages)
     for number in range(500):
-        joined.tell(Drew(0, 1, f"name {number}", number, "pen", [1, 1, 1], True, 0))
-        joined.tell(Kept(0, [], bool(number % 2)))
+        joined.send_text(Drew(0, 1, f"name {number}", number, "pen", [1, 1, 1], True, 0))
+        joined.send_text(Kept(0, [], bool(number % 2)))
     joined.move()
     assert len(bo.transport.messages) - before < 20
     joined.run()

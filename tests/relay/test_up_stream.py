@@ -35,10 +35,10 @@ class Wire:
         self.sizes: list[int] = []
         self.waiting = 0
 
-    def tell(self, message: FromPublisher) -> None:
+    def send_text(self, message: FromPublisher) -> None:
         self.told.append(message)
 
-    def send(self, message: bytes) -> None:
+    def send_media(self, message: bytes) -> None:
         self.sent.append(published_from_bytes(message))
         self.sizes.append(len(message))
 

@@ -40,14 +40,14 @@ class Outlet(Protocol):
     def waiting_bytes(self) -> int:
         """What has not left this process."""
 
-    def tell(self, news: FromPublisher) -> None:
-        """Tell all other relays."""
+    def announce(self, news: FromPublisher) -> None:
+        """Send this to all other relays."""
 
     def send(self, number: int, rendition: Rendition, body: bytes | None) -> None:
         """Send a packet of that track; None: it is dropped, and readers see a gap."""
 
     def configure(self, message: Configure) -> None:
-        """Tell all other relays, and those that read the rendition in order with its packets."""
+        """Announce it, and send it to readers of the rendition in order with its packets."""
 
 
 class Export:
@@ -156,7 +156,7 @@ class Export:
         if isinstance(news, Configure):
             self._outlet.configure(news)
         elif news is not None:
-            self._outlet.tell(news)
+            self._outlet.announce(news)
         elif isinstance(notice, RepairBegun):
             self._repair = Damage.NONE
         elif isinstance(notice, SourceReplaced | SoundReplaced):
@@ -164,7 +164,7 @@ class Export:
 
     def close(self, reason: Ending) -> None:
         """The stream has ended."""
-        self._outlet.tell(Withdraw(self.number))
+        self._outlet.announce(Withdraw(self.number))
 
     def _is_needed(self, rendition: Rendition) -> bool:
         """Stills go to all that get anything: viewers must know what changed since the last."""

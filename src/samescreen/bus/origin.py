@@ -150,9 +150,9 @@ class Origin:
         if sound is not None and sound not in self._sounds:
             new = self._sounds[sound] = Export(sound, self._free(), self._out, lambda: None)
             for news in (_sound_offer(new), *new.state()):
-                self._out.tell(news)
+                self._out.announce(news)
         for news in (self._offer_of(export), *export.state()):
-            self._out.tell(news)
+            self._out.announce(news)
 
     def _offer_of(self, export: Export) -> Offer:
         stream = export.stream
@@ -165,7 +165,7 @@ class Origin:
         for sound in [each for each in self._sounds if each not in heard]:
             export = self._sounds.pop(sound)
             export.leave()
-            self._out.tell(Withdraw(export.number))
+            self._out.announce(Withdraw(export.number))
 
     def _free(self) -> int:
         """A number that no track has, and that none had lately."""
@@ -191,7 +191,7 @@ class _Outlet:
     def waiting_bytes(self) -> int:
         return self.endpoint.bus.waiting_bytes
 
-    def tell(self, news: FromPublisher) -> None:
+    def announce(self, news: FromPublisher) -> None:
         self.revision += 1
         self.heartbeat([news])
 
@@ -208,7 +208,7 @@ class _Outlet:
     def configure(self, message: Configure) -> None:
         place = message.track, message.rendition
         self.endpoint.send(self._subject(place), self._numbered(place), message)
-        self.tell(message)
+        self.announce(message)
 
     def send(self, number: int, rendition: Rendition, body: bytes | None) -> None:
         place = number, rendition

@@ -10,10 +10,10 @@ from samescreen.wire.publishing import FromPublisher
 class RelayConnection(Protocol):
     """A connection to a relay. No method waits."""
 
-    def tell(self, message: FromPublisher) -> None:
+    def send_text(self, message: FromPublisher) -> None:
         """Queue a text message; the connection keeps the order."""
 
-    def send(self, message: bytes) -> None:
+    def send_media(self, message: bytes) -> None:
         """Queue a message with media."""
 
     def buffered_bytes(self) -> int:

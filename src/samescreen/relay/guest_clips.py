@@ -48,8 +48,8 @@ class GuestClips:
         """Guests for whom the newest is news."""
         self._is_shown = False
         """The relay has what was copied last."""
-        self._sender = ClipSender(connection.tell)
-        self._receiver = ClipReceiver(connection.tell)
+        self._sender = ClipSender(connection.send_text)
+        self._receiver = ClipReceiver(connection.send_text)
         self._putting: set[asyncio.Task[None]] = set()
 
     def copied(self, guest: str, news: ClipboardNews) -> None:
@@ -125,4 +125,4 @@ class GuestClips:
                 await self._hub.clipboard.put(person, clip_of(ClipKind(carry.kind), content))
             except UsageError as error:
                 refused = str(error)[:200]
-        self._connection.tell(Took(carry.number, done=not refused, refused=refused))
+        self._connection.send_text(Took(carry.number, done=not refused, refused=refused))

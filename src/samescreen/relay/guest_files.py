@@ -55,7 +55,7 @@ class GuestFiles:
         """A message of the relay."""
         if len(self._working) >= MOST_AT_ONCE:
             words = "Too many files are on their way; wait for one of them."
-            self._connection.tell(FileAnswer(ask.transfer, 503, words))
+            self._connection.send_text(FileAnswer(ask.transfer, 503, words))
             return
         work = asyncio.ensure_future(self._work(ask))
         self._working.add(work)
@@ -71,12 +71,12 @@ class GuestFiles:
             await self._do(ask, self._asker(ask))
         except Misplaced as error:
             state = FileState(ask.file, error.offset, error.offset)
-            self._connection.tell(FileAnswer(ask.transfer, 409, str(error), state))
+            self._connection.send_text(FileAnswer(ask.transfer, 409, str(error), state))
         except Refused as refusal:
-            self._connection.tell(FileAnswer(ask.transfer, refusal.status, str(refusal)[:600]))
+            self._connection.send_text(FileAnswer(ask.transfer, refusal.status, str(refusal)[:600]))
         except Exception:  # the outermost edge of this task
             _log.exception("an unexpected error with a file for the relay; please report it")
-            self._connection.tell(FileAnswer(ask.transfer, 500, "The host could not do this."))
+            self._connection.send_text(FileAnswer(ask.transfer, 500, "The host could not do this."))
 
     def _asker(self, ask: FileAsk) -> Person:
         """Who asks. Raises Refused: they may not."""
@@ -103,7 +103,7 @@ class GuestFiles:
             self._tell(ask, await keeper.go_on(person, ask.file, ask.offset, body))
         elif ask.act == "end":
             await keeper.end(person, ask.file)
-            self._connection.tell(FileAnswer(ask.transfer, 200))
+            self._connection.send_text(FileAnswer(ask.transfer, 200))
         elif ask.act == "list":
             await self._list(ask, person)
         else:
@@ -111,7 +111,7 @@ class GuestFiles:
 
     def _tell(self, ask: FileAsk, progress: Progress) -> None:
         state = FileState(progress.upload_id, progress.offset, progress.size, progress.name)
-        self._connection.tell(FileAnswer(ask.transfer, 200, state=state))
+        self._connection.send_text(FileAnswer(ask.transfer, 200, state=state))
 
     async def _list(self, ask: FileAsk, person: Person) -> None:
         offers = [
@@ -120,13 +120,13 @@ class GuestFiles:
         ]
         for at in range(0, len(offers) or 1, MOST_OFFERS):
             some, more = offers[at : at + MOST_OFFERS], at + MOST_OFFERS < len(offers)
-            self._connection.tell(FileAnswer(ask.transfer, 200, offers=some, more=more))
+            self._connection.send_text(FileAnswer(ask.transfer, 200, offers=some, more=more))
 
     async def _fetch(self, ask: FileAsk, person: Person) -> None:
         wanted = Wanted(ask.file, ask.range, ask.if_range, ask.act == "head")
         it = await self._keeper.fetch(person, wanted)
         found = FileFound(it.name, it.etag, it.size, it.start, it.length, it.is_range)
-        self._connection.tell(FileAnswer(ask.transfer, 200, found=found))
+        self._connection.send_text(FileAnswer(ask.transfer, 200, found=found))
         if it.length and not wanted.is_head:
             await self._bodies.give(ask.transfer, it.length, it.part)
 

@@ -75,29 +75,29 @@ class Guest:
         """The host changed what they may do."""
         if Grant.CONTROL not in grants:
             self._hub.control.leave(self, is_cut=True)
-        self._connection.tell(Answered(self._guest, words_of(grants)))
+        self._connection.send_text(Answered(self._guest, words_of(grants)))
 
     def show(self, shown: Shown) -> None:
         """Answers to their questions, and what was copied; the rest stays here."""
         if isinstance(shown, ClipboardNews):
             self._clips.copied(self._guest, shown)
         elif isinstance(shown, RequestState) and shown.state in ("no", "off"):
-            self._connection.tell(Answered(self._guest, words_of(self.person.grants)))
+            self._connection.send_text(Answered(self._guest, words_of(self.person.grants)))
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
         """The host put them out, or ended remote control."""
         grants = words_of(self.person.grants - {Grant.CONTROL})
-        self._connection.tell(Answered(self._guest, grants, detail))
+        self._connection.send_text(Answered(self._guest, grants, detail))
 
     def show_control(self, state: ControlState) -> None:
         """Whether they have control now."""
         if state.cause:
-            self._connection.tell(Acted(self.track, state.cause))
+            self._connection.send_text(Acted(self.track, state.cause))
         elif state.state != "mine":
-            self._connection.tell(Acted(self.track, "hand"))
+            self._connection.send_text(Acted(self.track, "hand"))
 
     def show_applied(self, applied: Applied) -> None:
-        self._connection.tell(Acted(self.track, "applied", applied.sequence))
+        self._connection.send_text(Acted(self.track, "applied", applied.sequence))
 
     def preempted(self, why: str) -> None:
         """Never: a person gives way to nobody."""
@@ -145,7 +145,7 @@ class Guests:
         allows = Allows(words_of(self.allowed), self._hub.people.lobby.is_on)
         if allows != self._told and (self.allowed or allows.login or self._told is not None):
             self._told = allows
-            self._connection.tell(allows)
+            self._connection.send_text(allows)
         self._clips.tick()
         for name, guest in tuple(self._guests.items()):
             if guest.person.person_id.startswith(GUEST) and not self._hub.ink.shows(guest.person):
@@ -159,7 +159,7 @@ class Guests:
         """A message of the relay about a file."""
         if self._files is None or not self.allowed & FILES:
             why = "The host gives nobody here its files."
-            self._connection.tell(FileAnswer(ask.transfer, 403, why))
+            self._connection.send_text(FileAnswer(ask.transfer, 403, why))
         else:
             self._files.asked(ask)
 
@@ -224,7 +224,7 @@ class Guests:
     def _wish(self, wish: Wish) -> None:
         guest = self._known(wish.guest, wish.name, wish.address)
         if guest is None:
-            self._connection.tell(Answered(wish.guest, [], "too many people of the relay ask"))
+            self._connection.send_text(Answered(wish.guest, [], "too many people of the relay ask"))
             return
         wanted = frozenset(each for each in self.allowed if each in wish.grants)
         if Grant.WATCH in wish.grants:
@@ -249,7 +249,7 @@ class Guests:
     def _act(self, act: Act, stream: Stream) -> None:
         guest = self._guests.get(act.guest)
         if guest is None or Grant.CONTROL not in guest.person.grants:
-            self._connection.tell(Answered(act.guest, words_of(WATCH_ONLY)))
+            self._connection.send_text(Answered(act.guest, words_of(WATCH_ONLY)))
             return
         try:
             given = input_from_bytes(base64.b64decode(act.input, validate=True))
@@ -266,7 +266,7 @@ class Guests:
     def _drew(self, drew: Drew, stream: Stream) -> None:
         guest = self._known(guest_id(drew.track, drew.by), drew.name, "")
         if guest is None:
-            self._connection.tell(Wiped(drew.track, drew.by))
+            self._connection.send_text(Wiped(drew.track, drew.by))
             return
         if Grant.POINT not in guest.person.grants:
             guest.person.grants |= {Grant.POINT}  # --allow-via says so
@@ -275,7 +275,7 @@ class Guests:
         if mark is not None:
             self._draw(stream, mark)
         elif not self._hub.ink.has_drawn(stream, guest.person):
-            self._connection.tell(Wiped(drew.track, drew.by))  # nobody may draw, or too many do
+            self._connection.send_text(Wiped(drew.track, drew.by))  # drawing is off, or too many do
 
     def _kept(self, kept: Kept, stream: Stream) -> None:
         board = self._hub.ink.board_of(stream)

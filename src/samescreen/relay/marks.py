@@ -77,7 +77,7 @@ class MarksDown:
         if number is None or self._ink.is_in_picture(stream):
             return
         who, points = drawn.inker, list(mark.points)
-        self._connection.tell(
+        self._connection.send_text(
             Drew(
                 *(number, who.by, who.name[:200], mark.stroke, mark.tool, points, mark.is_end),
                 *(drawn.at, who.is_host),
@@ -88,9 +88,9 @@ class MarksDown:
         number, rules = self._number_of_stream(stream), self._ink.rules_over(stream)
         if number is not None:
             kept = [] if rules.in_picture else strokes[-MOST_STROKES:]
-            self._connection.tell(Kept(number, kept, rules.is_on, rules.in_picture))
+            self._connection.send_text(Kept(number, kept, rules.is_on, rules.in_picture))
 
     def wiped(self, stream: Stream, inker: Inker) -> None:
         number, by = self._number_of_stream(stream), number_of(inker)
         if number is not None and by is not None:
-            self._connection.tell(Wiped(number, by))
+            self._connection.send_text(Wiped(number, by))

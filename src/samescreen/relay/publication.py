@@ -163,7 +163,7 @@ class Publication:
         stream = up.stream
         sound = self._sound_of(stream)
         takes_input = Grant.CONTROL in self._guests.allowed and stream.publisher.control is not None
-        self._connection.tell(
+        self._connection.send_text(
             offer_of(
                 stream,
                 up.number,
@@ -188,7 +188,7 @@ class Publication:
             up = UpSound(sound, self._free(), self._connection, self._link, self._seal)
             self._sounds[sound] = up
             offer = sound_offer_of(sound, up.number, is_sealed=self._seal is not None)
-            self._connection.tell(offer)
+            self._connection.send_text(offer)
             up.announce()
         return self._sounds[sound]
 
@@ -197,7 +197,7 @@ class Publication:
         for sound in [each for each in self._sounds if each not in heard]:
             up = self._sounds.pop(sound)
             up.leave()
-            self._connection.tell(Withdraw(up.number))
+            self._connection.send_text(Withdraw(up.number))
 
     def _free(self) -> int:
         """A number that no track has, and that none had lately."""
@@ -224,7 +224,7 @@ class _RoundTrips:
         """A few times a second."""
         if self._sent_us is None or now_us - self._sent_us >= _CLOCK_EVERY_US:
             self._sent_us = now_us
-            self._connection.tell(Clock(now_us, self._shortest_us))
+            self._connection.send_text(Clock(now_us, self._shortest_us))
 
     def took(self, answer: ClockAnswer, now_us: int) -> int:
         """The relay answered: how long that took, in microseconds."""

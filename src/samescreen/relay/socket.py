@@ -33,11 +33,11 @@ class RelaySocket:
         self._transport = ws._writer.transport
         _tune(ws.get_extra_info("socket"))
 
-    def tell(self, message: FromPublisher) -> None:
+    def send_text(self, message: FromPublisher) -> None:
         text = text_from_publisher(message)
         self._put(text.decode())
 
-    def send(self, message: bytes) -> None:
+    def send_media(self, message: bytes) -> None:
         self._put(message)
 
     def buffered_bytes(self) -> int:

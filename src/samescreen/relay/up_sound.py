@@ -45,7 +45,7 @@ class UpSound:
 
     def announce(self) -> None:
         """Send the relay how the sound is."""
-        self._connection.tell(state_of(self.stream.status, self.number))
+        self._connection.send_text(state_of(self.stream.status, self.number))
 
     def leave(self) -> None:
         """Take no more of it; may be called twice."""
@@ -71,8 +71,8 @@ class UpSound:
     def notify(self, notice: Notice) -> None:
         """Pass on how the sound is; ignore the rest."""
         if isinstance(notice, StatusChanged):
-            self._connection.tell(state_of(notice.status, self.number))
+            self._connection.send_text(state_of(notice.status, self.number))
 
     def close(self, reason: Ending) -> None:
         """The sound has ended."""
-        self._connection.tell(Withdraw(self.number))
+        self._connection.send_text(Withdraw(self.number))

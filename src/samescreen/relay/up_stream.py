@@ -85,9 +85,9 @@ class UpStream:
 
     def announce(self) -> None:
         """Send the relay how the source is, and the configuration of each rendition."""
-        self._connection.tell(state_of(self.stream.status, self.number))
+        self._connection.send_text(state_of(self.stream.status, self.number))
         for config in self.stream.configs.values():
-            self._connection.tell(configure_of(config, self.number))
+            self._connection.send_text(configure_of(config, self.number))
 
     def leave(self) -> None:
         """Take no more of it; may be called twice."""
@@ -184,11 +184,11 @@ class UpStream:
             self._renew()
         news = news_of(notice, self.number)
         if news is not None:
-            self._connection.tell(news)
+            self._connection.send_text(news)
 
     def close(self, reason: Ending) -> None:
         """The stream has ended."""
-        self._connection.tell(publishing.Withdraw(self.number))
+        self._connection.send_text(publishing.Withdraw(self.number))
 
     def _targets(self) -> dict[Rendition, RateTarget]:
         wanted = self._wanted.targets

@@ -36,4 +36,4 @@ class UpTrack:
             numbered = self._sealing.sealed(numbered)
         message = published_to_bytes(replace(published, packet=numbered))
         self._link.sent(len(message), sent.at_us, sent.grace_us)
-        self._connection.send(message)
+        self._connection.send_media(message)

@@ -217,7 +217,7 @@ class Via:
         sending = asyncio.ensure_future(connection.run())
         publication: Publication | None = None
         try:
-            connection.tell(Publish(PROTOCOL_VERSION, self._name, program=self._program))
+            connection.send_text(Publish(PROTOCOL_VERSION, self._name, program=self._program))
             welcomed = await self._welcome(ws)
             report_us = welcomed.got_interval_ms * 1000
             allowed = self._allowed
