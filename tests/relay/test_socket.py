@@ -49,11 +49,11 @@ async def test_a_relay_that_does_not_read_is_left(monkeypatch: pytest.MonkeyPatc
     ws: Any = StuckSocket()
     line = RelaySocket(ws)
     sending = asyncio.create_task(line.run())
-    line.send(bytes(9_000))
+    line.send_media(bytes(9_000))
     await asyncio.sleep(0)
     assert not sending.done(), "one large picture is no reason"
     for _ in range(2_000):
-        line.tell(Repaired(1))
+        line.send_text(Repaired(1))
     assert line.buffered_bytes() <= 10_000, "nothing more is kept"
     await soon(sending.done, "it ends")
     assert isinstance(sending.exception(), ConnectionError)
