@@ -382,7 +382,7 @@ class Host:
             await asyncio.sleep(_TICK_S)
             cpu_percent = psutil.cpu_percent()
             self.audience.note_cpu(cpu_percent)
-            for _ in self.audience.tick():
+            for _ in self.audience.tick_in_turns():
                 await asyncio.sleep(0)
             workers.tick()
             self.copies.tick(clock_us())

@@ -16,6 +16,8 @@ from samescreen.interpreter import quick_switching
 T = TypeVar("T")
 Work = Callable[[], Coroutine[Any, Any, T]]
 
+_LOOP_S: Final = 5.0
+"""Longer than a thread that was started takes to make its loop."""
 _LOOK_S: Final = 0.5
 """How often a waiting thread checks whether the loop has ended, which then never answers."""
 
@@ -43,8 +45,8 @@ class LoopThread:
 
         Ctrl-C meanwhile ends it: nobody else could.
         """
-        self._thread.start()
         try:
+            self._thread.start()
             self._begun.result()
         except BaseException:
             self.end()
@@ -57,9 +59,10 @@ class LoopThread:
         """
         if os.getpid() != self._process:
             return
-        with suppress(RuntimeError):  # its loop is closed: it could not begin
-            self._loop.result().call_soon_threadsafe(self._stopping.set)
-        if self._thread is not threading.current_thread():  # as in a callback
+        with suppress(RuntimeError, TimeoutError):  # it could not begin
+            self._loop.result(_LOOP_S).call_soon_threadsafe(self._stopping.set)
+        is_own = self._thread is threading.current_thread()  # as in a callback
+        if not is_own and self._thread.is_alive():
             self._thread.join()
 
     def _run(self) -> None:

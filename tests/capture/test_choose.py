@@ -45,15 +45,21 @@ def test_the_test_card_is_always_there(no_display: None) -> None:
 
 
 @pytest.mark.parametrize(
-    "spec",
+    ("spec", "known"),
     [
-        *("", "Screen", "screen:", "screen:x", "screen:-1", "screen:1234", "screen 1"),
-        *("testcard:2", "window", "window:", "region", "region:", "region:1,2,3", "region:1,2,3,x"),
-        *("testcard:2", "file:", "camera:"),
+        *((spec, "screen, screen:N, .*testcard.*") for spec in ("", "screen 1", "monitor")),
+        *((f"screen:{n}", "screen, screen:N, screen:NAME, .*") for n in ("", "x", "-1", "1234")),
+        ("Screen", "screen, screen:N, screen:NAME, .*"),
+        ("testcard:2", "testcard"),
+        *((spec, "window:TITLE, window:ID") for spec in ("window", "window:")),
+        *((f"region{where}", "region:X,Y,W,H") for where in ("", ":", ":1,2,3", ":1,2,3,x")),
+        ("file:", "file:PATH, file:URL"),
+        ("camera:", "camera, camera:N, camera:NAME"),
     ],
 )
-def test_an_unknown_spec_is_answered_with_the_known_ones(spec: str) -> None:
-    with pytest.raises(UsageError, match=r"there are: screen, screen:N, .*testcard"):
+def test_an_unknown_spec_is_answered_with_the_known_ones(spec: str, known: str) -> None:
+    """With those of its kind, if it names one."""
+    with pytest.raises(UsageError, match=f"there are: {known}$"):
         open_source(spec)
 
 

@@ -84,7 +84,7 @@ class Room:
 
     def tick(self) -> None:
         """Do what the host does a few times a second."""
-        for _ in self.audience.tick():
+        for _ in self.audience.tick_in_turns():
             pass
         self.hub.tick()
 

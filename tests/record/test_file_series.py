@@ -6,7 +6,6 @@ import errno
 import os
 import shutil
 import stat
-import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ from samescreen.record.file_series import FileSeries
 from samescreen.record.names import Names
 from samescreen.record.timeline import Arrived
 from tests.record.footage import SECOND, START, Camera, footage, played
+from tests.record.mp4 import boxes
 
 NOW = datetime(2026, 5, 4, 12, 30)
 
@@ -35,18 +35,6 @@ def write(series: FileSeries, arrived: list[Arrived]) -> None:
     for each in arrived:
         series.passed(each.at_us)
         series.take(each)
-
-
-def boxes(path: Path) -> list[bytes]:
-    """The kinds of a file's top-level boxes (ISO/IEC 14496-12 §4.2)."""
-    content, at, kinds = path.read_bytes(), 0, []
-    while at < len(content):
-        size, kind = struct.unpack(">I4s", content[at : at + 8])
-        if size == 1:
-            (size,) = struct.unpack(">Q", content[at + 8 : at + 16])
-        kinds.append(kind)
-        at += size
-    return kinds
 
 
 def test_picture_and_sound_are_in_step(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_packets_are_sent_as_they_are(room: Room) -> None:
 
 
 def test_handing_over_never_waits() -> None:
-    for name in ("join", "receive", "leave", "tick"):
+    for name in ("join", "receive", "leave", "tick_in_turns"):
         assert not inspect.iscoroutinefunction(getattr(Audience, name))
     for name in ("deliver", "subscribe", "unsubscribe", "changed", "refresh", "end"):
         assert not inspect.iscoroutinefunction(getattr(Stream, name))

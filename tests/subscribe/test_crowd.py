@@ -62,7 +62,7 @@ def test_packets_pass_while_a_crowd_is_looked_after(room: Room) -> None:
         if guest is not stalled:
             guest.ack_all()
     room.wait(60 * SECOND_US)
-    ticking = room.audience.tick()
+    ticking = room.audience.tick_in_turns()
     next(ticking)
     room.deliver(video(2))
     assert {guest.packets[-1].sequence for guest in guests if guest is not stalled} == {2}

@@ -282,7 +282,7 @@ def test_a_viewer_who_does_not_read_gets_the_whole_board_later(stage: Stage) -> 
     stage.wait(SECOND_US)
     anna.draw(3, 3, 3, 3, end=True)
     assert not slow.of("ink"), "one that missed something waits for the whole"
-    for _ in stage.audience.tick():
+    for _ in stage.audience.tick_in_turns():
         pass
     assert slow.points == [1, 1, 1, 2, 2, 2, 3, 3, 3]
     stage.wait(SECOND_US)

@@ -137,5 +137,6 @@ class Pair:
             group.statistics.others = sum(v.session.is_open for v in group.far.values())
         self.worker.tick(self.room.now_us)
         self.move()
-        self.process.tick(is_report_due=True)
+        for _ in self.process.tick_in_turns(is_report_due=True):
+            pass
         self.move()

@@ -145,7 +145,7 @@ class Audience:
         names = {each.person.name for each in group.viewers.values() if each.session.is_open}
         return len(visits([group])) + stream.programs, sorted(names - {""}), self._is_recorded
 
-    def tick(self) -> Iterator[None]:
+    def tick_in_turns(self) -> Iterator[None]:
         """A few times a second, before the hub's: renditions, rates, viewers that have stalled.
 
         Yields after every few viewers: packets must not wait for hundreds."""

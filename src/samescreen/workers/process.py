@@ -10,7 +10,7 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, suppress
 from typing import Final
 
@@ -105,11 +105,15 @@ class WorkerProcess:
             await asyncio.sleep(TICK_S)
             self._fanout.note_cpu(psutil.cpu_percent())
             ticks += 1
-            self.tick(is_report_due=ticks % TICKS_OF_REPORT == 0)
+            for _ in self.tick_in_turns(is_report_due=ticks % TICKS_OF_REPORT == 0):
+                await asyncio.sleep(0)
 
-    def tick(self, *, is_report_due: bool) -> None:
-        """Look after all viewers, and report how they are. A few times a second."""
-        self._fanout.tick()
+    def tick_in_turns(self, *, is_report_due: bool) -> Iterator[None]:
+        """Look after all viewers, and report how they are. A few times a second.
+
+        Yields after every few viewers: packets must not wait for hundreds.
+        """
+        yield from self._fanout.tick_in_turns()
         self._mirror.tick()
         if is_report_due:
             self._fanout.report()
