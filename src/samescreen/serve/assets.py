@@ -41,7 +41,8 @@ _TYPES: Final = {
 
 
 _COMMENT_OF_CSS: Final = re.compile(rb"/\*.*?\*/\n?", re.DOTALL)
-"""No string of ours has the like."""
+_SPACE_OF_CSS: Final = re.compile(rb"\s*([{};])\s*")
+"""No string of ours has the like of either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _bundles(named: dict[str, Asset]) -> dict[str, Asset]:
     sources = tuple((path, each.body) for path, each in named.items() if path.endswith(".js"))
     scripts = {path: _asset(body, _TYPES["js"]) for path, body in _scripts(sources)}
     styles = b"".join(named[f"app/{name}.css"].body for name in _STYLES)
-    styles = _COMMENT_OF_CSS.sub(b"", styles)
+    styles = _SPACE_OF_CSS.sub(rb"\1", _COMMENT_OF_CSS.sub(b"", styles))
     return scripts | {"page.bundle.css": _asset(styles, _TYPES["css"])}
 
 
