@@ -138,6 +138,7 @@ class Tunnelled:
                 self.allowed,
                 lambda stream, mark: audience.of(stream).ink.add(mark),
                 host.files,
+                host.gatekeeper.is_barred,
             )
             seal = _new_seal() if self._network.seal else None
             relay = via.Via(

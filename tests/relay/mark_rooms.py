@@ -99,9 +99,10 @@ class Joined:
         self.waiting_bytes = 0
         clock = lambda: self.host.now_us  # noqa: E731
         hub, audience = self.host.hub, self.host.audience
-        guests = Guests(
-            hub, self, frozenset(grants), lambda stream, mark: audience.of(stream).ink.add(mark)
-        )
+        draw = lambda stream, mark: audience.of(stream).ink.add(mark)  # noqa: E731
+        self.barred: set[str] = set()
+        is_barred = self.barred.__contains__
+        guests = Guests(hub, self, frozenset(grants), draw, is_barred=is_barred)
         self.publication = Publication(
             hub, self, clock, 100_000, guests=guests, takes_marks=takes_marks
         )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from samescreen.grants import Grant
+from samescreen.grants import WATCH_ONLY, Grant
 from samescreen.hub.mark_feed import COST_AT_ONCE, MESSAGE_COST, MESSAGE_POINTS
 from samescreen.hub.marks import MOST_PEOPLE
-from samescreen.wire.guests import Drew, Kept, Wiped
-from tests.relay.mark_rooms import Clockwork, Joined, seen
+from samescreen.hub.people import ON_RELAY, Person
+from samescreen.wire.guests import Answered, Drew, Kept, Wiped
+from tests.relay.mark_rooms import POINT, Clockwork, Joined, seen
+from tests.subscribe.test_ink import Page
 
 
 @pytest.fixture
@@ -94,6 +96,72 @@ def test_where_too_many_draw_at_the_host_it_takes_the_mark_back(joined: Joined) 
     joined.run(1.5)
     assert ("Bo", 1) not in seen(bo)
     assert len(seen(bo)) == MOST_PEOPLE
+
+
+def guest_of(joined: Joined) -> Person:
+    """The only person of the relay, as the host sees them."""
+    (guest,) = (each for each in joined.host.hub.people if each.link_id == ON_RELAY)
+    return guest
+
+
+def test_whom_the_host_takes_point_from_draws_no_more_at_the_relay(
+    joined: Joined, clockwork: Clockwork
+) -> None:
+    anna, bo = joined.host.joined("Anna"), joined.relay.joined("Bo")
+    bo.draw(1, 2, 2, 2, end=True)
+    joined.run()
+    guest_of(joined).change(WATCH_ONLY, joined.host.now_us)
+    joined.run()
+    for stroke in (2, 3):
+        bo.draw(stroke, 3, 3, 3, end=True)
+        joined.run(2.5)
+        assert seen(anna) == seen(bo) == {}
+    joined.close()
+    again = Joined(clockwork, Grant.POINT, halls=(joined.host, joined.relay))
+    again.run()
+    again.relay.stream = again.relay.hub.streams["screen"]
+    bo = Page(again.relay, bo.person.person_id, POINT, {})
+    bo.draw(4, 4, 4, 4, end=True)
+    again.run()
+    assert seen(bo) == {}
+    guest_of(again).change(POINT, again.host.now_us)
+    bo.draw(5, 5, 5, 5, end=True)
+    again.run()
+    assert [*seen(bo).values()] == [[5, 5, 5]]
+
+
+def test_somebody_at_the_relay_is_one_person_on_whatever_they_draw(joined: Joined) -> None:
+    second = Drew(0, 7, "Bo", 2, "pen", [2, 2, 2], True, 0, guest="b")
+    joined.publication.read(Drew(0, 1, "Bo", 1, "pen", [1, 1, 1], True, 0, guest="b"))
+    joined.publication.read(second)
+    guest_of(joined)
+    joined.host.hub.ink.clear()
+    assert joined.told[-1] == Wiped(0, 7), "the number that they have there now"
+
+
+def test_whom_the_host_put_out_draws_no_more(joined: Joined) -> None:
+    drew = Drew(0, 1, "Bo", 1, "pen", [1, 1, 1], True, 0, guest="b")
+    joined.publication.read(drew)
+    person_id = guest_of(joined).person_id
+    joined.barred.add(person_id)
+    joined.host.hub.people.put_out(person_id, "out")
+    assert Answered("b", [], "out", out=True) in joined.told
+    joined.run()
+    joined.publication.read(drew)
+    assert joined.told[-1] == Wiped(0, 1)
+    assert not joined.host.hub.ink.has_marks
+
+
+def test_a_relay_that_does_not_say_who_draws_is_named_once(
+    joined: Joined, caplog: pytest.LogCaptureFixture
+) -> None:
+    for stroke in (1, 2):
+        joined.publication.read(Drew(0, 1, "Bo", stroke, "pen", [1, 1, 1], True, 0))
+        assert joined.told[-1] == Wiped(0, 1)
+    assert not joined.host.hub.ink.has_marks
+    assert [each.getMessage() for each in caplog.records] == [
+        "nobody on the relay can draw here: the relay is too old, update it"
+    ]
 
 
 def test_without_point_the_relay_shows_the_hosts_marks_and_keeps_its_own(

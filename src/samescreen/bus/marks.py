@@ -110,7 +110,7 @@ class BusMarks:
         what, ink = message.what, self._hub.ink
         is_its_own = name == message.origin
         if isinstance(what, Drew):
-            drawer = FarDrawer(_ORIGIN + name, what.by, what.name, what.host)
+            drawer = FarDrawer(_ORIGIN + name, what.by, what.name, what.host, what.guest)
             added = Added(what.stroke, what.tool, what.points, what.end, what.at)
             return ink.grow(stream, drawer, added)
         if isinstance(what, Kept):
@@ -149,7 +149,8 @@ class BusMarks:
     def drew(self, stream: Stream, drawn: Drawn) -> None:
         mark, who = drawn.mark, drawn.inker
         about = who.by, who.name[:200], mark.stroke, mark.tool, list(mark.points), mark.is_end
-        self._send(stream, lambda track: Drew(track, *about, drawn.at, who.is_host))
+        rest = drawn.at, who.is_host, who.guest[:200]
+        self._send(stream, lambda track: Drew(track, *about, *rest))
 
     def stand(self, stream: Stream, strokes: list[tuple[int, int]]) -> None:
         rules, kept = self._hub.ink.rules_over(stream), strokes[-_MOST_STROKES:]

@@ -66,12 +66,14 @@ class Drawer(Protocol):
 @dataclass(frozen=True, slots=True)
 class FarDrawer:
     """Somebody who draws at another machine, which lets them. `origin`: by which way their marks
-    come here. `by`: their number there. `is_host`: they have that machine's host link."""
+    come here. `by`: their number there. `is_host`: they have that machine's host link. `guest`: the
+    same whatever they draw on; "": that machine does not say it."""
 
     origin: str
     by: int
     name: str
     is_host: bool = False
+    guest: str = ""
 
     @property
     def person_id(self) -> str:
@@ -102,6 +104,11 @@ class Inker:
     def far(self) -> FarDrawer | None:
         """Who they are at another machine; None: they are here."""
         return self.person if isinstance(self.person, FarDrawer) else None
+
+    @property
+    def guest(self) -> str:
+        """Who they are to the host of the stream, where it is elsewhere."""
+        return self.person.guest if isinstance(self.person, FarDrawer) else self.person.person_id
 
     @property
     def origin(self) -> str:

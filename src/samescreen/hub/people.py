@@ -159,6 +159,10 @@ class Person:
         for connection in tuple(self.connections):
             connection.dismiss(code, detail)
 
+    def has_lost(self, grant: Grant) -> bool:
+        """The host took this grant from them, and has not given it back."""
+        return grant in self._revoked_us and grant not in self.grants
+
     @property
     def was_changed(self) -> bool:
         """The host has changed the grants of this person."""

@@ -18,7 +18,7 @@ from samescreen.gate.track import Passed
 from samescreen.gate.video import VideoGate
 from samescreen.hub.demand import IDLE, Demand
 from samescreen.hub.events import Piece, RepairDone, Sketch, SourceStatus, TrackEvent, TrackStats
-from samescreen.hub.marks import Mark
+from samescreen.hub.marks import Inker, Mark
 from samescreen.hub.publisher import MediaTrack
 from samescreen.hub.wanted import want_of
 from samescreen.labels import label
@@ -169,12 +169,16 @@ class RemotePublisher:
         if published.packet.kind is PacketKind.VIDEO and self.ended is None:
             self._ask_again(rendition, now_us)
 
-    def drew(self, mark: Mark, name: str, at: int | None = None) -> None:
-        """Somebody here drew over the picture. `name`: of that person. `at`: as `Drew` says."""
+    def drew(self, mark: Mark, inker: Inker, at: int | None = None) -> None:
+        """Somebody here drew over the picture. `at`: as `Drew` says."""
         if self.takes_marks and self._deliver is not None:
             points, stroke = list(mark.points), mark.stroke
             self._send(
-                Drew(self._theirs, mark.by, name[:200], stroke, mark.tool, points, mark.is_end, at)
+                Drew(
+                    *(self._theirs, mark.by, inker.name[:200], stroke, mark.tool, points),
+                    *(mark.is_end, at),
+                    guest=inker.guest[:200],
+                )
             )
 
     def kept(self, strokes: list[tuple[int, int]]) -> None:

@@ -70,7 +70,7 @@ class RemoteMarks:
     def drew(self, stream: Stream, drawn: Drawn) -> None:
         publisher = self._publisher_of(stream)
         if publisher is not None:
-            publisher.drew(drawn.mark, drawn.inker.name, drawn.at)
+            publisher.drew(drawn.mark, drawn.inker, drawn.at)
 
     def stand(self, stream: Stream, strokes: list[tuple[int, int]]) -> None:
         publisher = self._publisher_of(stream)

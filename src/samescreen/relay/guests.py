@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -23,7 +24,7 @@ from samescreen.hub.control import ControlState
 from samescreen.hub.files import FileKeeper
 from samescreen.hub.hub import Hub
 from samescreen.hub.ink import Added
-from samescreen.hub.marks import Mark
+from samescreen.hub.marks import Inker, Mark
 from samescreen.hub.people import ON_RELAY, Person
 from samescreen.hub.shown import ClipboardNews, RequestState, Shown
 from samescreen.hub.stream import Stream
@@ -47,7 +48,9 @@ from .connection import RelayConnection
 from .file_bodies import FileBodies
 from .guest_clips import GuestClips
 from .guest_files import GuestFiles
-from .marks import GUEST, MarksDown, guest_id, number_of
+from .marks import MarksDown
+
+_log = logging.getLogger(__name__)
 
 MOST_GUESTS: Final = 200
 _EVENTS_PER_S: Final = 500
@@ -66,6 +69,12 @@ class Guest:
         self.person = person
         self.track = 0
         """The number on the connection of what they act on."""
+        self.numbers: dict[int, int] = {}
+        """Their number there for each track that they draw on."""
+        self.has_wished = False
+        """The relay says when they are gone."""
+        self._draws = False
+        """The relay let them draw, and `--allow-via` says so: no news for the relay."""
         self._guest = guest
         self._hub = hub
         self._connection = connection
@@ -75,19 +84,33 @@ class Guest:
         """The host changed what they may do."""
         if Grant.CONTROL not in grants:
             self._hub.control.leave(self, is_cut=True)
-        self._connection.send_text(Answered(self._guest, words_of(grants)))
+        self._draws &= Grant.POINT in grants
+        self._answer(grants)
+
+    def let_draw(self) -> bool:
+        """They draw at the relay. False: this host took that from them."""
+        if Grant.POINT not in self.person.grants:
+            if self.person.has_lost(Grant.POINT) or self.person.is_waiting:
+                return False
+            self.person.grants |= {Grant.POINT}
+            self._draws = True
+        return True
+
+    def _answer(self, grants: frozenset[Grant], detail: str = "", *, is_out: bool = False) -> None:
+        told = grants - {Grant.POINT} if self._draws else grants
+        self._connection.send_text(Answered(self._guest, words_of(told), detail, is_out))
 
     def show(self, shown: Shown) -> None:
         """Answers to their questions, and what was copied; the rest stays here."""
         if isinstance(shown, ClipboardNews):
             self._clips.copied(self._guest, shown)
         elif isinstance(shown, RequestState) and shown.state in ("no", "off"):
-            self._connection.send_text(Answered(self._guest, words_of(self.person.grants)))
+            self._answer(self.person.grants)
 
     def dismiss(self, code: CloseCode, detail: str) -> None:
         """The host put them out, or ended remote control."""
-        grants = words_of(self.person.grants - {Grant.CONTROL})
-        self._connection.send_text(Answered(self._guest, grants, detail))
+        is_out = code is CloseCode.PUT_OUT
+        self._answer(self.person.grants - {Grant.CONTROL}, detail, is_out=is_out)
 
     def show_control(self, state: ControlState) -> None:
         """Whether they have control now."""
@@ -107,7 +130,7 @@ class Guests:
     """All guests of one connection. `allowed`: what they may ask for.
 
     `draw`: shows a mark to this host's own viewers. `files`: who keeps its files, and the way that
-    they take; None: no files.
+    they take; None: no files. `is_barred`: whether the host put the person with that id out.
     """
 
     def __init__(
@@ -117,8 +140,10 @@ class Guests:
         allowed: frozenset[Grant],
         draw: Callable[[Stream, Mark], None],
         files: tuple[FileKeeper, FileBodies] | None = None,
+        is_barred: Callable[[str], bool] = lambda person_id: False,
     ) -> None:
         self.allowed = allowed
+        self._is_barred = is_barred
         self._hub = hub
         self._connection = connection
         self._draw = draw
@@ -128,12 +153,15 @@ class Guests:
         self._budget = TokenBucket(_EVENTS_PER_S, _EVENTS_AT_ONCE, clock_us())
         self._told: Allows | None = None
         self._marks: MarksDown | None = None
+        self._is_warned = False
 
     def show_marks(
         self, number_of: Callable[[Stream], int | None], clock_us: Callable[[], int]
     ) -> None:
         """Show guests what this host's own people draw. `number_of`: a stream's number there."""
-        self._marks = MarksDown(self._hub, self._connection, number_of, clock_us)
+        self._marks = MarksDown(
+            self._hub, self._connection, number_of, self._number_of_guest, clock_us
+        )
 
     def offered(self, stream: Stream) -> None:
         """The relay knows of this stream now."""
@@ -148,7 +176,7 @@ class Guests:
             self._connection.send_text(allows)
         self._clips.tick()
         for name, guest in tuple(self._guests.items()):
-            if guest.person.person_id.startswith(GUEST) and not self._hub.ink.shows(guest.person):
+            if not guest.has_wished and not self._hub.ink.shows(guest.person):
                 self._forget(name)
 
     def carried(self, message: Carried) -> None:
@@ -202,7 +230,16 @@ class Guests:
         found = self._guests.get(guest)
         return None if found is None else found.person
 
+    def _number_of_guest(self, track: int, inker: Inker) -> int | None:
+        found = self._guests.get(inker.person.person_id.removeprefix(f"{ON_RELAY}-"))
+        is_guest = found is not None and found.person is inker.person
+        return found.numbers.get(track) if found is not None and is_guest else None
+
     def _known(self, guest: str, name: str, address: str) -> Guest | None:
+        """Who that is; None: the host put them out, or there are too many."""
+        if self._is_barred(f"{ON_RELAY}-{guest}"):
+            self._forget(guest)
+            return None
         found = self._guests.get(guest)
         if found is not None and self._hub.people.find(found.person.person_id) is None:
             found = None  # the host put them out, and they are here again
@@ -224,8 +261,11 @@ class Guests:
     def _wish(self, wish: Wish) -> None:
         guest = self._known(wish.guest, wish.name, wish.address)
         if guest is None:
-            self._connection.send_text(Answered(wish.guest, [], "too many people of the relay ask"))
+            is_out = self._is_barred(f"{ON_RELAY}-{wish.guest}")
+            why = "" if is_out else "too many people of the relay ask"
+            self._connection.send_text(Answered(wish.guest, [], why, is_out))
             return
+        guest.has_wished = True
         wanted = frozenset(each for each in self.allowed if each in wish.grants)
         if Grant.WATCH in wish.grants:
             self._hub.people.admit(guest.person, clock_us())
@@ -264,12 +304,14 @@ class Guests:
         self._hub.control.take(guest, replace(given, track=stream.track))
 
     def _drew(self, drew: Drew, stream: Stream) -> None:
-        guest = self._known(guest_id(drew.track, drew.by), drew.name, "")
-        if guest is None:
+        if not drew.guest and not self._is_warned:
+            self._is_warned = True
+            _log.warning("nobody on the relay can draw here: the relay is too old, update it")
+        guest = self._known(drew.guest, drew.name, "") if drew.guest else None
+        if guest is None or not guest.let_draw():
             self._connection.send_text(Wiped(drew.track, drew.by))
             return
-        if Grant.POINT not in guest.person.grants:
-            guest.person.grants |= {Grant.POINT}  # --allow-via says so
+        guest.numbers[drew.track] = drew.by
         added = Added(drew.stroke, drew.tool, drew.points, drew.end, drew.at)
         mark = self._hub.ink.draw(stream, guest.person, stream.track, added, is_far=True)
         if mark is not None:
@@ -280,7 +322,8 @@ class Guests:
     def _kept(self, kept: Kept, stream: Stream) -> None:
         board = self._hub.ink.board_of(stream)
         for inker in board.inkers if board is not None else ():
-            by, person = number_of(inker), self._hub.people.find(inker.person.person_id)
+            by = self._number_of_guest(kept.track, inker)
+            person = self._hub.people.find(inker.person.person_id)
             if by is not None and person is not None:
                 strokes = {stroke for one, stroke in kept.strokes if one == by}
                 self._hub.ink.keep_own(stream, person, strokes)

@@ -13,42 +13,40 @@ from samescreen.hub.hub import Hub
 from samescreen.hub.mark_feed import Drawn
 from samescreen.hub.mark_feeds import MarkFeeds
 from samescreen.hub.marks import Inker
+from samescreen.hub.people import ON_RELAY, Person
 from samescreen.hub.stream import Stream
 from samescreen.wire.guests import Drew, Kept, Wiped
 
 from .connection import RelayConnection
 
-GUEST: Final = "relay-marks-"
-"""Begins the id of each person of the relay who draws here; then their number there."""
 MOST_STROKES: Final = 900
 """Of one message, which has at most 16 kB. Older ones are not shown at the relay."""
 _MOST_WAITING_BYTES: Final = 64 * 1024
 
 
-def guest_id(track: int, by: int) -> str:
-    """The guest that draws as number `by` over that track."""
-    return f"{GUEST.removeprefix('relay-')}{track}-{by}"
-
-
-def number_of(inker: Inker) -> int | None:
-    """The number at the relay of somebody who draws there; None: they draw here."""
-    person_id = inker.person.person_id
-    return int(person_id.rpartition("-")[2]) if person_id.startswith(GUEST) else None
+def is_guest(inker: Inker) -> bool:
+    """They draw at the relay."""
+    return isinstance(inker.person, Person) and inker.person.link_id == ON_RELAY
 
 
 class MarksDown:
-    """Of one connection. `number_of_stream`: of its track there; None: the relay has none of it."""
+    """Of one connection. `number_of_stream`: of its track there; None: the relay has none of it.
+
+    `number_of_guest`: of somebody who draws there over that track; None: they draw here.
+    """
 
     def __init__(
         self,
         hub: Hub,
         connection: RelayConnection,
         number_of_stream: Callable[[Stream], int | None],
+        number_of_guest: Callable[[int, Inker], int | None],
         clock_us: Callable[[], int],
     ) -> None:
         self._ink = hub.ink
         self._connection = connection
         self._number_of_stream = number_of_stream
+        self._number_of_guest = number_of_guest
         self._feeds = MarkFeeds(hub.ink, self, clock_us)
 
     def begin(self, stream: Stream) -> None:
@@ -67,7 +65,7 @@ class MarksDown:
         return self._number_of_stream(stream) is not None
 
     def goes(self, inker: Inker) -> bool:
-        return number_of(inker) is None
+        return not is_guest(inker)
 
     def is_full(self) -> bool:
         return self._connection.buffered_bytes() > _MOST_WAITING_BYTES
@@ -91,6 +89,7 @@ class MarksDown:
             self._connection.send_text(Kept(number, kept, rules.is_on, rules.in_picture))
 
     def wiped(self, stream: Stream, inker: Inker) -> None:
-        number, by = self._number_of_stream(stream), number_of(inker)
+        number = self._number_of_stream(stream)
+        by = None if number is None else self._number_of_guest(number, inker)
         if number is not None and by is not None:
             self._connection.send_text(Wiped(number, by))

@@ -89,12 +89,14 @@ News = Opened | Lost | NotShown
 class Allowed:
     """What the relay's people may ask this host for. `draw` shows their marks to its viewers.
 
-    `files`: who keeps this host's files; None: nobody.
+    `files`: who keeps this host's files; None: nobody. `is_barred`: whether the host put the person
+    with that id out.
     """
 
     grants: frozenset[Grant] = frozenset()
     draw: Callable[[Stream, Mark], None] = lambda stream, mark: None
     files: FileKeeper | None = None
+    is_barred: Callable[[str], bool] = lambda person_id: False
 
 
 _NOTHING: Final = Allowed()
@@ -222,7 +224,9 @@ class Via:
             report_us = welcomed.got_interval_ms * 1000
             allowed = self._allowed
             files = None if allowed.files is None else (allowed.files, bodies)
-            guests = Guests(self._hub, connection, allowed.grants, allowed.draw, files)
+            guests = Guests(
+                *(self._hub, connection, allowed.grants, allowed.draw, files, allowed.is_barred)
+            )
             publication = Publication(
                 *(self._hub, connection, clock_us, report_us),
                 *(self._note_refusal, guests, self._seal),

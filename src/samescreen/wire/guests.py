@@ -37,12 +37,13 @@ class Allows(Struct, frozen=True, tag="allows"):
 class Answered(Struct, frozen=True, tag="answer"):
     """Of the host: all that this guest may do now. `watch`: the relay lets them in.
 
-    `detail`: why the host put them out; "" otherwise.
+    `out`: the host put them out, so the relay does too. `detail`: why; "" otherwise.
     """
 
     guest: _Text
     grants: _Words
     detail: Annotated[str, Meta(max_length=600)] = ""
+    out: bool = False
 
 
 class Acted(Struct, frozen=True, tag="acted"):
@@ -88,7 +89,7 @@ class Drew(Struct, frozen=True, tag="drew"):
     """Of both: a stroke grew. `by`: the sender's number for this person and picture.
 
     `at`: how many numbers the stroke has before these; None: not known. `host`: the person has the
-    sender's host link.
+    sender's host link. `guest`, of the relay: the person, as in its `wish`.
     """
 
     track: _Track
@@ -100,6 +101,7 @@ class Drew(Struct, frozen=True, tag="drew"):
     end: bool = False
     at: _Count | None = None
     host: bool = False
+    guest: _Text = ""
 
 
 class Kept(Struct, frozen=True, tag="kept"):
