@@ -85,7 +85,7 @@ async def test_taken_back_a_guest_sets_nothing() -> None:
         await soon(
             lambda: not any(CLIPBOARDS & p.grants for p in it.there.hub.people), "it is taken back"
         )
-        assert (await put(it, b"x"))[0] == 403
+        assert (await put(it, b"x"))[0] == 401
 
 
 async def test_a_host_that_does_not_allow_it_has_no_clipboard_there() -> None:

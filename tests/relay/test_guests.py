@@ -226,6 +226,16 @@ async def test_whom_the_host_does_not_let_in_cannot_come_back() -> None:
         assert login.status == 403
 
 
+async def test_whom_the_host_puts_out_is_out_at_the_relay_too() -> None:
+    async with scene(Grant.CONTROL) as it:
+        await asked(it, "control")
+        (request,) = it.here.hub.control.requests.all
+        it.here.actions.put_out(request.person_id, now_s())
+        assert (await it.told("bye"))["reason"] == "put-out"
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+            await it.session.ws_connect(f"{it.url}/ws")
+
+
 @pytest.mark.parametrize("allowed", [(Grant.POINT,), ()])
 async def test_marks_go_to_the_host_where_it_allows_them(allowed: tuple[Grant, ...]) -> None:
     async with scene(*allowed) as it:

@@ -7,6 +7,7 @@ gave ends with its connection.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from samescreen.errors import UsageError
 from samescreen.grants import THROUGH_RELAY, Grant, grants_from, words_of
@@ -14,6 +15,9 @@ from samescreen.hub.hub import Hub
 from samescreen.hub.people import Person
 from samescreen.wire.guests import Allows, Answered, Gone, Wish
 from samescreen.wire.publishing import ToPublisher
+
+AWAY_US: Final = 60_000_000
+"""Who has had no connection for so long is gone; a page that is loaded again is not."""
 
 
 class RemoteGuests:
@@ -30,6 +34,8 @@ class RemoteGuests:
         self._is_asked_at_login = False
         self._wished: dict[str, frozenset[Grant]] = {}
         self._given: dict[str, frozenset[Grant]] = {}
+        self._away_us: dict[str, int] = {}
+        """Since when people whom the host knows have had no connection."""
 
     def allow(self, allows: Allows) -> None:
         """The host says what may be asked for, and whether it wants to be asked at logins."""
@@ -42,9 +48,8 @@ class RemoteGuests:
         """Pass on what is new. A few times a second."""
         wishes = self._wishes()
         for person_id in self._wished.keys() - wishes.keys():
-            if self._hub.people.find(person_id) is None:
-                del self._wished[person_id]
-                self._given.pop(person_id, None)
+            if self._is_gone(person_id):
+                self._forget(person_id)
                 self._send(Gone(person_id))
         for person_id, grants in wishes.items():
             person = self._hub.people.find(person_id)
@@ -53,21 +58,44 @@ class RemoteGuests:
                 wish = Wish(person_id[:200], person.name, person.address, words_of(grants))
                 self._send(wish)
 
+    def _is_gone(self, person_id: str) -> bool:
+        person, now_us = self._hub.people.find(person_id), self._clock_us()
+        if person is not None and person.connections:
+            self._away_us.pop(person_id, None)
+            return False
+        return person is None or now_us - self._away_us.setdefault(person_id, now_us) >= AWAY_US
+
+    def _forget(self, person_id: str) -> None:
+        """What the host gave them ends, though this machine may still know them."""
+        person = self._hub.people.find(person_id)
+        if person is not None:
+            self._give(person, frozenset(), frozenset())
+        for known in (self._wished, self._given, self._away_us):
+            known.pop(person_id, None)
+
     def answered(self, answer: Answered) -> None:
         """The host says what that person may do now."""
         person = self._hub.people.find(answer.guest)
-        if person is None or answer.guest not in self._wished:
+        if person is None:
+            return
+        if answer.out and Grant.HOST not in person.grants:
+            self._put_out(person, answer.detail or "the host put them out")
+            return
+        if answer.guest not in self._wished:
             return
         wished = self._wished.pop(answer.guest)
         grants = _known(answer.grants)
         if Grant.WATCH in wished:
             if Grant.WATCH not in grants:
-                self._hub.people.bar(person)
-                self._hub.people.put_out(answer.guest, answer.detail or "the host said no")
+                self._put_out(person, answer.detail or "the host said no")
                 return
             self._hub.people.let_in(answer.guest)
         self._wished[answer.guest] = frozenset()
         self._give(person, grants & self.allowed, wished)
+
+    def _put_out(self, person: Person, why: str) -> None:
+        self._hub.people.bar(person)
+        self._hub.people.put_out(person.person_id, why)
 
     def given(self, person_id: str) -> frozenset[Grant]:
         """What the host lets this person do."""
@@ -76,11 +104,8 @@ class RemoteGuests:
     def close(self) -> None:
         """The connection is gone: so is all that its host gave."""
         self.allow(Allows([]))
-        for person_id in tuple(self._given):
-            person = self._hub.people.find(person_id)
-            if person is not None:
-                self._give(person, frozenset(), frozenset())
-        self._wished.clear()
+        for person_id in tuple(self._wished.keys() | self._given.keys()):
+            self._forget(person_id)
 
     def _give(self, person: Person, grants: frozenset[Grant], wished: frozenset[Grant]) -> None:
         before = self._given.get(person.person_id, frozenset())
