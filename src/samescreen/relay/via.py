@@ -33,6 +33,7 @@ from samescreen.wire.publishing import Publish, Welcomed, message_to_publisher
 from . import reasons
 from .file_bodies import RelayBodies, connector
 from .guests import Guests
+from .intake import Intake
 from .publication import Publication
 from .reasons import Failure
 from .socket import RelaySocket
@@ -248,7 +249,7 @@ class Via:
 
     async def _welcome(self, ws: aiohttp.ClientWebSocketResponse) -> Welcomed:
         async with asyncio.timeout(_ANSWER_S):
-            message = await _next(ws)
+            message = await _next(ws, Intake(clock_us()))
         if not isinstance(message, Welcomed):
             raise reasons.NO_RELAY
         if not OLDEST_OF_PROGRAMS <= message.version <= PROTOCOL_VERSION:
@@ -260,21 +261,30 @@ class Via:
     async def _read_all(
         self, ws: aiohttp.ClientWebSocketResponse, publication: Publication
     ) -> None:
-        while True:
-            message = await _next(ws)
-            try:
-                publication.read(message)
-            except ProtocolError:
-                raise reasons.VERSION from None
+        intake = Intake(clock_us())
+        try:
+            while True:
+                message = await _next(ws, intake)
+                try:
+                    publication.read(message)
+                except ProtocolError:
+                    raise reasons.VERSION from None
+        finally:
+            _log.debug("texts of the relay waited %d times", intake.waits)
 
     def _note_refusal(self, name: str, why: str) -> None:
         self._on_news(NotShown(name, why))
 
 
-async def _next(ws: aiohttp.ClientWebSocketResponse) -> Any:
+async def _next(ws: aiohttp.ClientWebSocketResponse, intake: Intake) -> Any:
     """The next message of the relay. Raises Failure: the connection ends with a reason."""
     message = await ws.receive()
     if message.type is aiohttp.WSMsgType.TEXT:
+        wait_us = intake.count(len(message.data), clock_us())
+        if wait_us:
+            if intake.waits == 1:
+                _log.warning("the relay sends more than this host reads: its messages wait")
+            await asyncio.sleep(wait_us / 1e6)
         try:
             told = message_to_publisher(message.data)
         except ProtocolError:
