@@ -13,6 +13,8 @@ import pytest
 
 from samescreen import Share
 from samescreen.host import Host
+from samescreen.record.names import PREFIX, SUFFIX
+from samescreen.serve.links import HOST
 from samescreen.serve.recording_routes import RECORDING_ROUTES
 from tests.fakes import soon
 from tests.host.hosting import TOKEN, card, options
@@ -86,6 +88,18 @@ async def test_it_is_begun_ended_listed_and_downloaded(tmp_path: Path) -> None:
             assert answer.headers["Content-Range"] == f"bytes */{len(whole)}"
         async with session.head(address(url, file["name"]), headers=AS_HOST) as answer:
             assert int(answer.headers["Content-Length"]) == len(whole)
+
+
+async def test_a_download_ends_with_the_right_to_it(tmp_path: Path) -> None:
+    async with hosting(tmp_path) as (host, session, url):
+        path = tmp_path / f"{PREFIX}long{SUFFIX}"
+        with path.open("wb") as file:
+            file.truncate(64 << 20)  # more than sockets hold
+        async with session.get(address(url, path.name), headers=AS_HOST) as answer:
+            await answer.content.readany()
+            host.gatekeeper.links.end(HOST)
+            with pytest.raises(aiohttp.ClientError):
+                await answer.read()
 
 
 def address(url: str, name: str) -> str:

@@ -7,6 +7,7 @@ written on this machine.
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import Final
 from urllib.parse import quote
 
@@ -23,6 +24,7 @@ from .site import (
     fields_in,
     json_response,
     require_grant,
+    still_holds,
     text_in,
 )
 
@@ -74,6 +76,7 @@ async def _list(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
 
 async def _file(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     path = _recordings(site, request).find(request.name)
+    may_go_on = partial(still_holds, site, require_grant(site, request, Grant.HOST), Grant.HOST)
     try:
         status = path.stat() if path is not None else None
     except OSError:
@@ -89,13 +92,14 @@ async def _file(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     is_same = request.header("If-Range") in (None, tag)
     wanted = range_in(request.header("Range"), size) if is_same else None
     if wanted is None:
-        return SiteResponse(content_type="video/mp4", headers=headers, part=FilePart(path, 0, size))
+        part = FilePart(path, 0, size, may_go_on=may_go_on)
+        return SiteResponse(content_type="video/mp4", headers=headers, part=part)
     start, length = wanted
     if length == 0:
         headers["Content-Range"] = f"bytes */{size}"
         return SiteResponse(b"There is nothing in that range.\n", status=416, headers=headers)
     headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
-    part = FilePart(path, start, length)
+    part = FilePart(path, start, length, may_go_on=may_go_on)
     return SiteResponse(content_type="video/mp4", status=206, headers=headers, part=part)
 
 
