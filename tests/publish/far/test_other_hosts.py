@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientWebSocketResponse, web
 from aiohttp.test_utils import TestServer
 
 from samescreen.capture.choose import OpenedSource
@@ -21,6 +21,7 @@ from samescreen.flow.stills import StillTarget
 from samescreen.hub.hub import Hub
 from samescreen.media import Damage, Packet, PacketKind, Region, Rendition
 from samescreen.publish.far import reasons, visit
+from samescreen.publish.far.door import Door
 from samescreen.publish.far.publisher import Waits
 from samescreen.publish.local_streams import LocalStreams
 from samescreen.subscribe.audience import Audience
@@ -167,6 +168,26 @@ async def test_nothing_is_taken_before_somebody_watches_and_all_wish_once() -> N
         for viewer, _ in viewers:
             here.audience.leave(viewer)
         await soon(lambda: there.of("visibility")[-1]["hidden"], "nothing is taken again")
+
+
+async def test_a_connection_beside_the_first_comes_again_after_any_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(visit, "_SIDE_AGAIN_S", 0.01)
+    opened, sockets = Door.socket, list[str]()
+
+    def faulty(self: Door) -> AbstractAsyncContextManager[ClientWebSocketResponse]:
+        sockets.append("one")
+        if len(sockets) in (2, 3):
+            raise RuntimeError("a fault")
+        return opened(self)
+
+    monkeypatch.setattr(Door, "socket", faulty)
+    async with connected() as (there, here):
+        await soon(lambda: here.stream.status.state == "live", "it is live")
+        viewer = here.audience.join("10.0.0.9", FakeTransport())
+        here.say(viewer, "hello", version=2, accepts=["jpeg"])
+        await soon(lambda: len(there.of("hello")) == 2, "the side is there")
 
 
 async def test_pieces_that_a_viewer_here_lost_come_from_here() -> None:

@@ -8,6 +8,7 @@ because the other host sends one rendition on each. To the other host all are on
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Callable, Coroutine
 from typing import Any, Final, Protocol
@@ -29,6 +30,8 @@ from .line import FarLine
 from .pictures import FarPictures, Role
 from .reasons import Failure
 from .sound import FarSound
+
+_log = logging.getLogger(__name__)
 
 MOST_HOSTS: Final = 8
 """A stream that came through so many hosts is refused."""
@@ -292,8 +295,13 @@ class Visit:
                     side.line = FarLine(ws, side.role, hello, rendition, self)
                     await side.line.run()
             except Failure:
-                side.line = None
-                await asyncio.sleep(_SIDE_AGAIN_S)
+                pass
+            except Exception:  # the outermost edge of this task
+                if not side.has_failed:
+                    _log.exception("an unexpected error on the way to another host")
+                side.has_failed = True
+            side.line = None
+            await asyncio.sleep(_SIDE_AGAIN_S)
 
 
 class _Side:
@@ -302,4 +310,6 @@ class _Side:
     def __init__(self, role: Role, run: Callable[[_Side], Coroutine[Any, Any, None]]) -> None:
         self.role = role
         self.line: FarLine | None = None
+        self.has_failed = False
+        """By a fault of this program, which is logged once."""
         self.task = asyncio.ensure_future(run(self))
