@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from samescreen.bus import room
 from samescreen.bus.messages import Ask, Heartbeat, to_text
 from samescreen.bus.subjects import RoomSubjects
-from samescreen.bus.wire import Kind, Numbered
+from samescreen.bus.wire import MOST_BYTES, Kind, Numbered
 from samescreen.hub.demand import Demand
 from samescreen.media import Damage, Rendition
 from samescreen.relay.seal import Seal
@@ -308,6 +309,17 @@ def test_garbage_and_other_versions_change_nothing(caplog: pytest.LogCaptureFixt
     one.deliver(replace(picture_packet(0), sequence=2))
     assert guest.shown[-1] == (MAIN, 2)
     assert len(caplog.records) < 30
+
+
+def test_texts_whose_other_parts_never_come_stay_bounded() -> None:
+    one, other = pair()
+    part = next(Numbered(1).messages(Kind.TEXT, bytes(MOST_BYTES)))
+    texts = [[*Numbered(1).messages(Kind.TEXT, bytes(MOST_BYTES))][:-1] for _ in range(4)]
+    for name, messages in zip("defg", texts, strict=True):
+        one.broker.waiting += [(ROOM.state(name * 8), each) for each in messages]
+    one.broker.move()
+    waiting = [each.waiting_bytes for each in other.on_bus._joined.values()]
+    assert len(part) < sum(waiting) <= room.MOST_WAITING_BYTES
 
 
 def test_another_version_of_the_bus_is_named_once_with_the_cure(

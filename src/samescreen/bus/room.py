@@ -23,13 +23,15 @@ from .messages import Answer, Ask, Heartbeat, Message, from_text
 from .origin import Origin
 from .peer import Peer, names_in
 from .subjects import last_token
-from .wire import Joined, Kind
+from .wire import MOST_BYTES, Joined, Kind
 
 _log = logging.getLogger(__name__)
 
 MOST_NODES: Final = 64
 """Other relays that show something in one room."""
 _NODE: Final = re.compile(r"[a-z0-9]{8,32}")
+MOST_WAITING_BYTES: Final = 2 * MOST_BYTES
+"""Of texts whose other parts have not come. The longest of them is dropped when there are more."""
 _MOST_LOGGED: Final = 20
 
 
@@ -141,8 +143,7 @@ class RoomOnBus:
         self._guard(lambda: self._take_state(node, message))
 
     def _take_state(self, node: str, message: bytes) -> None:
-        joined = self._joined.setdefault((node, "state"), Joined())
-        heartbeat = _text_of(joined, message)
+        heartbeat = self._text_of(node, "state", message)
         if not isinstance(heartbeat, Heartbeat):
             return
         if not OLDEST_OF_PROGRAMS <= heartbeat.protocol <= PROTOCOL_VERSION:
@@ -176,10 +177,9 @@ class RoomOnBus:
         node = last_token(subject)
         if node not in self._peers:
             return
-        joined = self._joined.setdefault((node, "answer"), Joined())
 
         def take() -> None:
-            answer = _text_of(joined, message)
+            answer = self._text_of(node, "answer", message)
             if isinstance(answer, Answer):
                 self._drop_superseded(names_in(answer.all or ()), self._peers[node])
                 self._peers[node].receive_answer(answer)
@@ -195,6 +195,15 @@ class RoomOnBus:
                 self._marks.received(last_token(subject), marks)
 
         self._guard(take)
+
+    def _text_of(self, node: str, what: str, message: bytes) -> Message | None:
+        """The text of that relay that this message ends. Raises ProtocolError."""
+        joined = self._joined.setdefault((node, what), Joined())
+        text, all_joined = _text_of(joined, message), self._joined.values()
+        if joined.waiting_bytes:
+            while sum(each.waiting_bytes for each in all_joined) > MOST_WAITING_BYTES:
+                max(all_joined, key=lambda each: each.waiting_bytes).forget()
+        return text
 
     def _guard(self, act: Callable[[], None]) -> None:
         """Run `act`; a message that breaks the protocol is logged once and dropped."""

@@ -79,7 +79,7 @@ class Numbered:
 class Joined:
     """Joins the messages of one subject from one sender to payloads."""
 
-    __slots__ = ("_chunks", "_epoch", "_next", "_number", "_parts")
+    __slots__ = ("_chunks", "_epoch", "_next", "_number", "_parts", "waiting_bytes")
 
     def __init__(self) -> None:
         self._epoch = -1
@@ -89,6 +89,12 @@ class Joined:
         """Of the payload whose parts are here."""
         self._chunks = 0
         self._parts: list[bytes] = []
+        self.waiting_bytes = 0
+        """Of the parts that are here."""
+
+    def forget(self) -> None:
+        """Drop the parts that are here: their payload is lost."""
+        self._number, self._parts, self.waiting_bytes = -1, [], 0
 
     def take(self, message: bytes) -> Payload | None:
         """The payload that this message ends; None: parts of it are missing.
@@ -98,17 +104,21 @@ class Joined:
         """
         kind, epoch, number, chunk, chunks = _read(message)
         if epoch != self._epoch:
-            self._epoch, self._next, self._number = epoch, -1, -1
+            self._epoch, self._next = epoch, -1
+            self.forget()
         if chunk == 0:
-            self._number, self._chunks, self._parts = number, chunks, []
+            self.forget()
+            self._number, self._chunks = number, chunks
         is_next = (number, chunk, chunks) == (self._number, len(self._parts), self._chunks)
         if not is_next:
-            self._number, self._parts = -1, []
+            self.forget()
             return None
         self._parts.append(message[PREFIX_BYTES:])
+        self.waiting_bytes += len(message) - PREFIX_BYTES
         if len(self._parts) < chunks:
             return None
-        parts, self._parts, self._number = self._parts, [], -1
+        parts = self._parts
+        self.forget()
         is_after_gap = number != self._next
         self._next = (number + 1) % _NUMBERS
         return Payload(kind, epoch, b"".join(parts), is_after_gap)
