@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from samescreen.clock import clock_us
 from samescreen.grants import Grant
 from samescreen.hub.people import Person
+from samescreen.serve import handovers
 from samescreen.serve.access import Proof
 from samescreen.serve.handovers import HANDOVER_LIFE_S, MOST_HANDOVERS, Handovers, parted
 from samescreen.serve.links import drawn_link
@@ -62,14 +65,14 @@ async def test_who_was_put_out_meanwhile_stays_out(site: Site) -> None:
 
 async def test_tickets_run_out_and_are_bounded(site: Site) -> None:
     link = next(iter(site.gatekeeper.links))
-    handovers, proof = Handovers(), Proof(link, "somebody")
-    late = handovers.new(proof, 0)
-    assert handovers.use(late, site.gatekeeper, HANDOVER_LIFE_S) is None
-    tickets = [handovers.new(proof, 0) for _ in range(MOST_HANDOVERS + 1)]
-    assert handovers.use(tickets[0], site.gatekeeper, 1) is None
-    assert handovers.use(tickets[1], site.gatekeeper, 1) == proof
-    gone = handovers.new(Proof(drawn_link(), "somebody"), 0)
-    assert handovers.use(gone, site.gatekeeper, 1) is None, "its link has ended"
+    held, proof = Handovers(), Proof(link, "somebody")
+    late = held.new(proof, 0)
+    assert held.use(late, site.gatekeeper, HANDOVER_LIFE_S) is None
+    tickets = [held.new(proof, 0) for _ in range(MOST_HANDOVERS + 1)]
+    assert held.use(tickets[0], site.gatekeeper, 1) is None
+    assert held.use(tickets[1], site.gatekeeper, 1) == proof
+    gone = held.new(Proof(drawn_link(), "somebody"), 0)
+    assert held.use(gone, site.gatekeeper, 1) is None, "its link has ended"
 
 
 def test_a_secret_is_parted_from_its_ticket() -> None:
@@ -77,3 +80,19 @@ def test_a_secret_is_parted_from_its_ticket() -> None:
     assert parted("h~ticket~to~ken") == ("ticket", "to~ken")
     assert parted("h~ticket") == ("ticket", "")
     assert parted("") == ("", "")
+
+
+async def test_every_ticket_is_compared_whichever_one_it_is(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, compared = Handovers(), list[str]()
+    proof = Proof(next(iter(site.gatekeeper.links)), "somebody")
+    first, *_ = [held.new(proof, 0) for _ in range(5)]
+
+    def compare(one: str, other: str) -> bool:
+        compared.append(other)
+        return one == other
+
+    monkeypatch.setattr(handovers, "is_equal", compare)
+    assert held.use(first, site.gatekeeper, 1) == proof
+    assert len(compared) == 5

@@ -37,10 +37,10 @@ class Handovers:
 
         Compares every ticket, in a time that does not depend on their secrets.
         """
-        found = next((each for each in [*self._proofs] if is_equal(ticket, each)), None)
-        if found is None:
+        found = [each for each in self._proofs if is_equal(ticket, each)]
+        if not found:
             return None
-        proof, until_s = self._proofs.pop(found)
+        proof, until_s = self._proofs.pop(found[0])
         link = gatekeeper.links.find(proof.link.link_id, now_s)
         is_over = now_s >= until_s or link is None or gatekeeper.is_barred(proof.person_id)
         return None if is_over else proof
