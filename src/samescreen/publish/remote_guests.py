@@ -79,7 +79,7 @@ class RemoteGuests:
         if person is None:
             return
         if answer.out and Grant.HOST not in person.grants:
-            self._put_out(person, answer.detail or "the host put them out")
+            self._put_out(person, answer.detail or "the host has ended your access")
             return
         if answer.guest not in self._wished:
             return
