@@ -69,7 +69,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "workers": BELOW_SERVE | {"interpreter", "serve", "options"},
     "record": BELOW_HUB | {"hub"},
     "talk": BELOW_HUB | {"hub"},
-    "outputs": BELOW_HUB | {"hub", "record", "options", "option_values"},
+    "outputs": BELOW_HUB | {"decode", "hub", "record", "options", "option_values"},
     "interpreter": set(),
     "tunnel": FLOOR | {"option_values"},
     "display": FLOOR,

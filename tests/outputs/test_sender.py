@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -22,6 +23,7 @@ from samescreen.outputs.feed import Target, packed
 from samescreen.outputs.sender import Unreachable, check_reachable
 from samescreen.record.black import black_picture
 from samescreen.record.timeline import Picture
+from tests.stage.timing import eventually
 from tests.stage.tools import python_environment
 
 UNCHECKED = """
@@ -142,6 +144,42 @@ def test_a_server_that_says_nothing_is_given_up() -> None:
     assert said == (
         b"fault 127.0.0.1 does not answer: check the address, and the network of this machine\n"
     )
+
+
+HOST = """
+import sys, time
+from samescreen.outputs.feed import Target
+from samescreen.outputs.process import SenderProcess
+from samescreen.record.black import black_picture
+from samescreen.record.timeline import Picture
+port = int(sys.argv[1])
+target = Target(f"rtmp://127.0.0.1:{port}/live/key", "127.0.0.1", port, False, 64, 48)
+sender = SenderProcess(target)
+sender.send(Picture(0, 0, black_picture(64, 48), True))
+while not sender._fault:
+    time.sleep(0.01)
+print(sender._running.pid, flush=True)
+time.sleep(60)
+"""
+"""Has a program connect to that port, and prints its number while it does."""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a signal of Linux")
+def test_a_killed_host_takes_its_sender_along_while_the_network_stalls() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        command = [sys.executable, "-c", HOST, str(server.getsockname()[1])]
+        host = subprocess.Popen(command, stdout=subprocess.PIPE, env=python_environment())
+        assert host.stdout is not None
+        with host, host.stdout:
+            sender = psutil.Process(int(host.stdout.readline()))
+            host.kill()
+        eventually(lambda: has_ended(sender), what="the sender ends, too")
+
+
+def has_ended(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() == psutil.STATUS_ZOMBIE
+    return True
 
 
 def test_who_refuses_and_who_is_unknown_is_said() -> None:

@@ -32,7 +32,7 @@ _NICE: Final = 5
 def end_with(parent: int) -> None:
     """End at once when the thread that started this process ends. Linux only.
 
-    Elsewhere the end of standard input says so, after the packet that is being decoded.
+    Elsewhere the end of standard input says so, after what is being done at that moment.
     """
     if sys.platform == "linux":
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -1,6 +1,7 @@
 """The host's side of one program that sends (`sender`): starts it, feeds it, ends it.
 
-On the writing thread of the output, which may block; `end` comes from other threads too.
+On the writing thread of the output, which may block; `end` comes from other threads too. On Linux
+the program ends with the thread that started it.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class SenderProcess:
         if getattr(sys, "frozen", False):  # then sys.executable is no Python
             raise OSError("outputs need Python itself: install samescreen with pip")
         # -P: a folder where somebody starts the host must not bring modules of its own.
-        command = [sys.executable, "-P", "-m", "samescreen.outputs.sender"]
+        command = [sys.executable, "-P", "-m", "samescreen.outputs.sender", str(os.getpid())]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(_SECRETS)}
         try:
             self._running = subprocess.Popen(

@@ -3,6 +3,7 @@
 It reads records (`feed`) from its standard input until that ends, and prints one line for each
 change: "sending", or a fault and why. A process of its own, because PyAV holds Python's lock while
 it connects, and because libav can wait for a network without limit: the host just ends the process.
+On Linux it ends with its host at once, also while it waits.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import IO, Final
 import av
 from av.error import FFmpegError, HTTPNotFoundError, HTTPUnauthorizedError
 
+from samescreen.decode.confinement import end_with
 from samescreen.record.sound_line import Sound
 
 from .feed import Record, Target, read_record
@@ -156,4 +158,5 @@ def main(source: IO[bytes], sink: IO[str]) -> int:
 
 
 if __name__ == "__main__":
+    end_with(int(sys.argv[1]))
     sys.exit(main(sys.stdin.buffer, sys.stdout))
