@@ -317,7 +317,7 @@ class Host:
             self._local.start_all()
             self._opened()  # at once where there is nothing to open
             stack.push_async_callback(self.copies.close)
-            self.copies.begin(self.audience.show_recording)
+            await self.copies.begin(self.audience.show_recording)
             stack.push_async_callback(self._drop_unfinished)
             await workers.wait()
             ticking = asyncio.get_running_loop().create_task(self._tick(windows, workers))

@@ -49,7 +49,11 @@ def begun(
     host: Host, loop: asyncio.AbstractEventLoop, path: str | os.PathLike[str], stream: str
 ) -> Recording:
     """Begin to record. Raises UsageError, NotSharing."""
-    first = on_loop(loop, lambda: host.recordings.start(os.fspath(path), stream))
+    place, recordings = os.fspath(path), host.recordings
+    if running_loop() is loop:
+        first = recordings.start(place, stream)
+    else:
+        first = finished_on_loop(loop, lambda: recordings.begin(place, stream))
     return Recording(host, loop, first)
 
 

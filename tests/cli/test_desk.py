@@ -20,6 +20,7 @@ from samescreen.options import ShareOptions
 from samescreen.serve.links import HOST
 from samescreen.tunnelled import Tunnelled
 from tests.cli.desk_stage import FakeConnection, Terminal
+from tests.fakes import soon
 from tests.stage.timing import MS
 
 
@@ -187,12 +188,15 @@ async def test_a_phone_gets_a_ticket(terminal: Terminal) -> None:
 
 async def test_recording_begins_and_ends(terminal: Terminal) -> None:
     recordings = terminal.host.recordings
+    work = asyncio.get_running_loop().create_task(terminal.desk.work())
     terminal.press("record")
+    await soon(lambda: bool(terminal.said), "it has begun")
     file = recordings.first
     assert file is not None
     assert terminal.said == [f"Recording to {file}"]
     terminal.press("record")
     assert not recordings.is_recording
+    work.cancel()
     assert terminal.said[1:] == [f"Recorded to {file}"]
     acts = terminal.host.actions.acts_since(0)
     assert [(act.kind, act.about["name"]) for act in acts] == [
@@ -202,7 +206,10 @@ async def test_recording_begins_and_ends(terminal: Terminal) -> None:
 
 async def test_where_nothing_can_be_recorded_a_line_says_so(terminal: Terminal) -> None:
     await terminal.host.remove("testcard")
+    work = asyncio.get_running_loop().create_task(terminal.desk.work())
     terminal.press("record")
+    await soon(lambda: bool(terminal.said), "it is refused")
+    work.cancel()
     assert terminal.said == ["there is no such stream to record; there are: none"]
 
 

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -28,6 +29,7 @@ from samescreen.host import Host
 from samescreen.hub.hub import Hub
 from samescreen.media import Rendition
 from samescreen.record import recordings as room
+from samescreen.record.names import Names
 from samescreen.wire.talk import Voice, VoiceKind
 from tests.fake_sound import ScriptedSound, block
 from tests.fakes import PATIENCE_S, FakePublisher, config, soon, video
@@ -91,6 +93,32 @@ async def test_it_ends_when_it_is_told_and_begins_again(tmp_path: Path) -> None:
         assert host.recordings.find("a.mp4") == tmp_path / "a.mp4"
         assert told[:2] == [False, False]  # ended, and its file is complete
         assert told[2] is True
+
+
+async def test_a_folder_that_hangs_delays_the_recording_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, reserve = threading.Event(), Names.reserve
+
+    def slow(names: Names) -> int:
+        assert answers.wait(PATIENCE_S), "the loop waits for the disk"
+        return reserve(names)
+
+    async with Host(options(), card()) as host:
+        recordings = host.recordings
+        monkeypatch.setattr(Names, "reserve", slow)
+        stopped = asyncio.create_task(recordings.begin(str(tmp_path / "a.mp4")))
+        await soon(lambda: recordings.is_beginning, "it waits")
+        with pytest.raises(UsageError, match="a recording runs already: stop it first"):
+            await recordings.begin(str(tmp_path / "b.mp4"))
+        recordings.stop()
+        wanted = asyncio.create_task(recordings.begin(str(tmp_path / "c.mp4")))
+        await soon(lambda: recordings.is_beginning, "it waits, too")
+        answers.set()
+        with pytest.raises(UsageError, match="the recording was stopped before it began"):
+            await stopped
+        assert await wanted == recordings.first == tmp_path / "c.mp4"
+        await soon(lambda: not (tmp_path / "a.mp4").exists(), "its file is removed")
 
 
 async def test_sound_is_recorded_beside_the_pictures(tmp_path: Path) -> None:

@@ -21,12 +21,19 @@ class Room:
         self.standing = StandingRecording(self.recordings, self.hub, str(path))
         self.number = 0
 
-    def publish(self, stream_id: str, *, is_private: bool = False, is_sealed: bool = False) -> None:
+    async def publish(
+        self, stream_id: str, *, is_private: bool = False, is_sealed: bool = False
+    ) -> None:
         publisher = FakePublisher(self.number)
         publisher.tracks = (replace(publisher.tracks[0], is_sealed=is_sealed),)
         self.number += 1
         self.hub.add(stream_id, stream_id, publisher, is_private=is_private)
+        await self.tick()
+
+    async def tick(self) -> None:
         self.standing.tick()
+        if self.standing._beginning is not None:
+            await self.standing._beginning
 
     @property
     def recorded(self) -> str:
@@ -36,17 +43,17 @@ class Room:
 
 async def test_each_stream_that_comes_is_recorded_until_it_ends(tmp_path: Path) -> None:
     room = Room(tmp_path / "talk.mp4")
-    room.standing.tick()
+    await room.tick()
     assert not room.recordings.is_recording
-    room.publish("ann")
+    await room.publish("ann")
     assert room.recorded == "ann"
-    room.publish("bob")
+    await room.publish("bob")
     assert room.recorded == "ann", "one at a time"
     room.hub.end("ann")
     assert not room.recordings.is_recording
     await room.recordings.stopped()  # a file without a picture is gone then
     (tmp_path / "talk.mp4").touch()
-    room.standing.tick()
+    await room.tick()
     assert room.recorded == "bob"
     assert room.recordings.first == tmp_path / "talk-2.mp4"
     await room.recordings.close()
@@ -54,39 +61,39 @@ async def test_each_stream_that_comes_is_recorded_until_it_ends(tmp_path: Path) 
 
 async def test_what_the_host_ended_does_not_begin_again(tmp_path: Path) -> None:
     room = Room(tmp_path)
-    room.publish("ann")
+    await room.publish("ann")
     room.recordings.stop()
-    room.standing.tick()
+    await room.tick()
     assert not room.recordings.is_recording
     room.hub.end("ann")
-    room.standing.tick()
-    room.publish("ann")
+    await room.tick()
+    await room.publish("ann")
     assert room.recorded == "ann", "it is another stream"
     await room.recordings.close()
 
 
 async def test_what_only_the_host_sees_is_not_recorded(tmp_path: Path) -> None:
     room = Room(tmp_path)
-    room.publish("ann", is_private=True)
+    await room.publish("ann", is_private=True)
     assert not room.recordings.is_recording
     room.hub.show_to_all("ann")
-    room.standing.tick()
+    await room.tick()
     assert room.recorded == "ann"
     await room.recordings.close()
 
 
 async def test_sealed_pictures_are_refused_once(tmp_path: Path) -> None:
     room = Room(tmp_path)
-    room.publish("ann", is_sealed=True)
+    await room.publish("ann", is_sealed=True)
     assert "sealed" in room.recordings.fault
     room.recordings.fault = ""
-    room.standing.tick()
+    await room.tick()
     assert room.recordings.fault == ""
 
 
 def test_a_place_that_cannot_be_is_refused_at_once(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="there is no folder"):
-        Room(tmp_path / "none" / "talk.mp4")
+        Room(tmp_path).recordings.check(str(tmp_path / "none" / "talk.mp4"))
 
 
 async def test_the_last_minutes_are_those_of_a_stream_that_everybody_sees(tmp_path: Path) -> None:

@@ -143,7 +143,7 @@ def test_a_full_disk_ends_the_recording_with_one_reason(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="/dev/full")
 def test_no_space_left_is_called_a_full_disk(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "a.mp4")
-    bench.writer.files._first = os.open("/dev/full", os.O_RDWR)
+    bench.writer.files._handle = os.open("/dev/full", os.O_RDWR)
     bench.write(bench.footage(1))
     assert bench.ended.wait(PATIENCE_S)
     assert bench.writer.fault == "the disk is full"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, MutableMapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,9 +16,10 @@ import pytest
 from samescreen import Share
 from samescreen.host import Host
 from samescreen.record.names import PREFIX, SUFFIX
+from samescreen.record.recordings import Recorded, Recordings
 from samescreen.serve.links import HOST
 from samescreen.serve.recording_routes import RECORDING_ROUTES
-from tests.fakes import soon
+from tests.fakes import PATIENCE_S, soon
 from tests.host.hosting import TOKEN, card, options
 from tests.record.footage import played
 
@@ -100,6 +103,32 @@ async def test_a_download_ends_with_the_right_to_it(tmp_path: Path) -> None:
             host.gatekeeper.links.end(HOST)
             with pytest.raises(aiohttp.ClientError):
                 await answer.read()
+
+
+async def test_a_folder_that_hangs_delays_its_list_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, listing, find = threading.Event(), Recordings.listing, Recordings.find
+
+    def slow(recordings: Recordings) -> list[Recorded]:
+        assert answers.wait(PATIENCE_S), "the loop waits for the disk"
+        return listing(recordings)
+
+    def slowly(recordings: Recordings, name: str) -> Path | None:
+        assert answers.wait(PATIENCE_S), "the loop waits for the disk"
+        return find(recordings, name)
+
+    monkeypatch.setattr(Recordings, "listing", slow)
+    monkeypatch.setattr(Recordings, "find", slowly)
+    async with hosting(tmp_path) as (_, session, url):
+        asked = [
+            asyncio.create_task(session.get(each, headers=AS_HOST).__aenter__())
+            for each in (f"{url}/api/recordings", address(url, "none.mp4"))
+        ]
+        async with session.post(f"{url}/api/recording", json={"do": "stop"}, headers=AS_HOST):
+            assert not any(each.done() for each in asked)
+        answers.set()
+        assert [(await each).status for each in asked] == [200, 404]
 
 
 def address(url: str, name: str) -> str:

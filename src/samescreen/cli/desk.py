@@ -134,6 +134,8 @@ class Desk:
             slow = await self._slow.get()
             try:
                 await slow()
+            except UsageError as error:
+                self._say(sentence(self._words.translated(str(error))))
             except Exception:  # the next key must still work
                 _log.exception("a key could not do what it should")
 
@@ -177,17 +179,16 @@ class Desk:
         self._say(self._words("put-out", who=who))
 
     def _record(self) -> None:
-        """Begin to record the first stream, or end the recording that runs."""
+        """Begin to record the first stream, or end the recording that runs or begins."""
         recordings = self._host.recordings
         file = recordings.first
-        if file is None:
-            file, kind = recordings.start(), "record"
-            self._say(self._words("recording-to", path=file))
-        else:
-            kind = "record-off"
-            recordings.stop()
+        if file is None and not recordings.is_beginning:
+            self._slow.put_nowait(self._begin_recording)
+            return
+        recordings.stop()
+        if file is not None:
             self._say(self._words("recorded", path=file))
-        self._host.hub.acts.did(TERMINAL, kind, name=file.name)
+            self._host.hub.acts.did(TERMINAL, "record-off", name=file.name)
 
     def _make_ticket(self) -> None:
         self.on_screen.phone = self._actions.new_host_ticket(now_s())
@@ -223,6 +224,11 @@ class Desk:
         shared, showing = self._next.shared, self.showing
         said = await switch(self._host, line, self._rules, self._words, shared, showing)
         self._say(sentence(said))
+
+    async def _begin_recording(self) -> None:
+        file = await self._host.recordings.begin()
+        self._say(self._words("recording-to", path=file))
+        self._host.hub.acts.did(TERMINAL, "record", name=file.name)
 
     async def _share_next(self) -> None:
         source = await self._next.find()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
+from samescreen.aside import waited_for
 from samescreen.hub.hub import Hub
 from samescreen.options import OutputOptions, RecordingOptions
 from samescreen.record.recordings import Recordings
@@ -37,7 +39,7 @@ class Copies:
         """What is shown now may be seen elsewhere or later. Who gets an output may keep it."""
         return self.recordings.is_seen or bool(self.outputs.all)
 
-    def begin(self, show: Callable[[bool], None]) -> None:
+    async def begin(self, show: Callable[[bool], None]) -> None:
         """Begin what the options ask for; where nothing is shown yet, once something is.
 
         `show` is called when `is_seen` may have changed.
@@ -48,9 +50,11 @@ class Copies:
         self.recordings.on_change.append(lambda: show(self.is_seen))
         self.recordings.keep()
         if self._record and self._hub.first is self._hub.nothing:
+            checking = partial(self.recordings.check, self._record)
+            await waited_for(checking, "the folder of the recordings")
             self._standing = StandingRecording(self.recordings, self._hub, self._record)
         elif self._record:
-            self.recordings.start(self._record)
+            await self.recordings.begin(self._record)
         show(self.is_seen)
 
     def tick(self, now_us: int) -> None:

@@ -27,16 +27,21 @@ class Made:
 
 
 class FileSeries:
-    """`first` is the open handle of the first name, if it was reserved."""
+    """`handle` is that of the first name, if it was reserved."""
 
-    def __init__(self, names: Names, first: int | None = None) -> None:
+    def __init__(self, names: Names, handle: int | None = None) -> None:
         self.timeline = Timeline(black_picture)
         self.made: list[Made] = []
         """Replaced, never changed: any thread may read it."""
         self.finished_bytes = 0
         self._names = names
-        self._first = first
+        self._handle = handle
         self._file: Mp4File | None = None
+
+    @property
+    def first(self) -> Path:
+        """The first file."""
+        return self._names.first
 
     @property
     def size_bytes(self) -> int:
@@ -86,9 +91,9 @@ class FileSeries:
         return self._file
 
     def _begin(self, step: Begin) -> None:
-        if self._first is not None:
-            path, handle = self._names.first, self._first
-            self._first = None
+        if self._handle is not None:
+            path, handle = self._names.first, self._handle
+            self._handle = None
         else:
             path, handle = self._names.open_next()
         self._file = Mp4File(handle, step.width, step.height)
@@ -105,8 +110,8 @@ class FileSeries:
 
     def _remove_empty(self) -> None:
         """Not one picture came: the file that was reserved is not left behind."""
-        if self._first is not None:
-            handle, self._first = self._first, None
+        if self._handle is not None:
+            handle, self._handle = self._handle, None
             os.close(handle)
             with suppress(OSError):
                 self._names.first.unlink()

@@ -1,7 +1,8 @@
 """What this host records: begun, ended, kept and saved, listed. Event loop.
 
 At most one recording runs at a time. It ends with its stream, with the host, or when the disk does
-not take it; none of these waits for the disk.
+not take it. Nothing waits for the disk on the event loop, but `start`; `check`, `free`, `listing`
+and `find` wait for it too, and may be called on any thread.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
-from samescreen.aside import waited_for
+from samescreen.aside import aside, waited_for
 from samescreen.errors import UsageError
 from samescreen.hub.hub import Hub
 from samescreen.hub.stream import Stream
@@ -36,6 +38,8 @@ MOST_KEPT_BYTES: Final = 512 * 1024 * 1024
 
 _MINUTE_US: Final = 60_000_000
 _END_S: Final = 1.0
+_RUNS: Final = "a recording runs already: stop it first"
+_PLACE: Final = "the folder of the recording"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +105,11 @@ class Recordings:
         self._folder = named.parent if named is not None and is_file else named
         self._keep_us = keep_minutes * _MINUTE_US
         self._running: _Running | None = None
-        self._ending: set[Writer[FileSeries]] = set()
-        self._is_quiet = asyncio.Event()
-        self._is_quiet.set()
+        self._beginning: object | None = None
+        """While `begin` waits for the disk: which call of it."""
+        self._ending: dict[Writer[FileSeries], asyncio.Event] = {}
         self._made: dict[str, Made] = {}
+        """Replaced, never changed: any thread may read it."""
         self._replay: ReplayBuffer | None = None
         self._replay_subscriber: StreamSubscriber | None = None
 
@@ -114,6 +119,11 @@ class Recordings:
     def is_recording(self) -> bool:
         """A recording runs."""
         return self._running is not None
+
+    @property
+    def is_beginning(self) -> bool:
+        """A recording begins, once the disk answers."""
+        return self._beginning is not None
 
     @property
     def is_keeping(self) -> bool:
@@ -154,42 +164,61 @@ class Recordings:
 
     # What the host does
 
-    def start(self, path: str = "", stream_id: str = "") -> Path:
+    async def begin(self, path: str = "", stream_id: str = "") -> Path:
         """Record that stream (the first without a name) to a folder, or to a new .mp4 file.
 
         Returns:
             The first file; its name gets -2, -3 when the picture changes its size.
 
         Raises:
-            UsageError: a recording runs, there is no such stream, or the place cannot be written.
+            UsageError: a recording runs, there is no such stream, or the place cannot be written;
+                or `stop` was called before the disk had answered.
         """
-        if self._running is not None:
-            raise UsageError("a recording runs already: stop it first")
-        stream = self._stream(stream_id)
-        if stream.is_sealed:
-            raise UsageError("these pictures are sealed: record at the host that shares them")
-        names = self._names(path)
-        handle = names.reserve()
+        self._recordable(stream_id)
+        if self._beginning is not None:
+            raise UsageError(_RUNS)
+        beginning = self._beginning = object()
+        try:
+            reserving = partial(self._reserved, path)
+            series = await waited_for(reserving, _PLACE, FileSeries.abandon)
+            try:
+                if self._beginning is not beginning:
+                    raise UsageError("the recording was stopped before it began")
+                return self._record(self._recordable(stream_id), series)
+            except UsageError:
+                aside(series.abandon, _PLACE)
+                raise
+        finally:
+            if self._beginning is beginning:
+                self._beginning = None
+
+    def start(self, path: str = "", stream_id: str = "") -> Path:
+        """As `begin`, at once: for a program that shares, and calls on the event loop itself.
+
+        Raises:
+            UsageError: as `begin`.
+        """
+        return self._record(self._recordable(stream_id), self._reserved(path))
+
+    def _record(self, stream: Stream, series: FileSeries) -> Path:
         loop = asyncio.get_running_loop()
-        series = FileSeries(names, handle)
         writer = Writer(series, self._clock_us, lambda: _call(loop, lambda: self._ended(writer)))
         writer.start()
         voices = self._hub.people.voices
         subscriber = VoicedSubscriber(stream, writer, voices, self._clock_us, self.stop)
         began_us = self._clock_us()
-        self._running = _Running(writer, subscriber, began_us, stream.stream_id, names.first)
+        self._running = _Running(writer, subscriber, began_us, stream.stream_id, series.first)
         self.fault = ""
         self._tell()
-        return names.first
+        return series.first
 
     def stop(self, fault: str = "") -> None:
-        """End the recording that runs, if any; its file is completed on its own thread."""
-        running, self._running = self._running, None
+        """End the recording that runs or begins, if any; a thread completes the file."""
+        running, self._running, self._beginning = self._running, None, None
         if running is None:
             return
         running.subscriber.leave()
-        self._ending.add(running.writer)
-        self._is_quiet.clear()
+        self._ending[running.writer] = asyncio.Event()
         running.writer.finish(fault)
         self._tell()
 
@@ -197,7 +226,8 @@ class Recordings:
         """Wait until the files of ended recordings are complete, a second at most."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_END_S):
-                await self._is_quiet.wait()
+                for ended in tuple(self._ending.values()):
+                    await ended.wait()
 
     async def save(self, path: str = "") -> tuple[Made, ...]:
         """Write the last minutes to a folder, or to a new .mp4 file; they are kept on.
@@ -211,16 +241,17 @@ class Recordings:
         contents = replay.contents()
         if not contents:
             raise UsageError("nothing has been shown yet that could be saved")
-        names = self._names(path)
-        handle = names.reserve()
         now_us = self._clock_us()
-        made = await waited_for(lambda: _saved(names, handle, contents, now_us), "the saving")
+        made = await waited_for(
+            lambda: _saved(self._reserved(path), contents, now_us), "the saving"
+        )
         self._note(made)
         return made
 
     def listing(self) -> list[Recorded]:
         """The files of this host's recordings, newest first, and others in their folder."""
-        growing = self._running.writer.files.made if self._running is not None else []
+        running = self._running
+        growing = running.writer.files.made if running is not None else []
         paths = {made.path: made for made in (*self._made.values(), *growing)}
         with suppress(OSError, UsageError):
             for path in self._default_place().glob(f"{PREFIX}*{SUFFIX}"):
@@ -234,8 +265,9 @@ class Recordings:
         made = self._made.get(name)
         if made is not None:
             return made.path
-        if self._running is not None:
-            for each in self._running.writer.files.made:
+        running = self._running
+        if running is not None:
+            for each in running.writer.files.made:
                 if each.path.name == name:
                     return each.path
         is_ours = name.startswith(PREFIX) and name.endswith(SUFFIX) and Path(name).name == name
@@ -273,11 +305,16 @@ class Recordings:
             self._replay_subscriber.leave()
         await self.stopped()
 
-    def _stream(self, stream_id: str) -> Stream:
+    def _recordable(self, stream_id: str) -> Stream:
+        """That stream, if it may be recorded now. Raises UsageError."""
+        if self._running is not None:
+            raise UsageError(_RUNS)
         stream = self._hub.find(stream_id)
         if stream is None or stream is self._hub.nothing:
             there_are = ", ".join(self._hub.streams) or "none"
             raise UsageError(f"there is no such stream to record; there are: {there_are}")
+        if stream.is_sealed:
+            raise UsageError("these pictures are sealed: record at the host that shares them")
         return stream
 
     def check(self, path: str) -> None:
@@ -293,6 +330,11 @@ class Recordings:
         place = path or (str(self._folder) if self._folder is not None else "")
         return Names.of(place, now) if place else Names.in_default_folder(now)
 
+    def _reserved(self, path: str) -> FileSeries:
+        """The files of a recording to there; the first is made. Raises UsageError."""
+        names = self._names(path)
+        return FileSeries(names, names.reserve())
+
     def _default_place(self) -> Path:
         return self._folder or default_folder()
 
@@ -302,9 +344,9 @@ class Recordings:
 
     def _ended(self, writer: Writer[FileSeries]) -> None:
         """Its thread has."""
-        self._ending.discard(writer)
-        if not self._ending:
-            self._is_quiet.set()
+        ended = self._ending.pop(writer, None)
+        if ended is not None:
+            ended.set()
         self._note(writer.files.made)
         if self._running is not None and self._running.writer is writer:
             running, self._running = self._running, None
@@ -315,7 +357,7 @@ class Recordings:
         self._tell()
 
     def _note(self, made: list[Made] | tuple[Made, ...]) -> None:
-        self._made |= {each.path.name: each for each in made}
+        self._made = self._made | {each.path.name: each for each in made}
 
     def _tell(self) -> None:
         for tell in self.on_change:
@@ -329,11 +371,8 @@ def _sentence(writer: Writer[FileSeries]) -> str:
     return f"the recording ended: {writer.fault}; {files[-1].path} plays up to there"
 
 
-def _saved(
-    names: Names, handle: int, contents: list[Arrived], now_us: int
-) -> tuple[Made, ...]:
+def _saved(series: FileSeries, contents: list[Arrived], now_us: int) -> tuple[Made, ...]:
     """Write kept packets; on a thread aside."""
-    series = FileSeries(names, handle)
     try:
         for arrived in contents:
             series.passed(arrived.at_us)

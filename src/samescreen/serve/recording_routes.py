@@ -6,11 +6,15 @@ written on this machine.
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from samescreen.aside import waited_for
 from samescreen.errors import Refused, UsageError
 from samescreen.grants import Grant
 from samescreen.record.recordings import Recordings
@@ -28,6 +32,8 @@ from .site import (
     text_in,
 )
 
+_PLACE: Final = "the folder of recordings"
+
 
 def _recordings(site: Site, request: SiteRequest) -> Recordings:
     """Raises Refused: not for whoever asks, or this site records nothing."""
@@ -44,7 +50,7 @@ async def _act(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     actor = person.name_or_address
     try:
         if act == "start":
-            path = recordings.start("", text_in(fields, "stream"))
+            path = await recordings.begin("", text_in(fields, "stream"))
             acts.did(actor, "record", name=path.name)
             return json_response({"file": path.name})
         if act == "stop":
@@ -63,26 +69,22 @@ async def _act(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
 
 async def _list(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     recordings = _recordings(site, request)
+    listing = await waited_for(recordings.listing, _PLACE)
     now, kept = recordings.now(), recordings.kept()
     return json_response(
         {
             "recording": asdict(now) if now is not None else None,
             "kept": asdict(kept) if kept is not None else None,
             "fault": recordings.fault,
-            "files": [asdict(each) for each in recordings.listing()],
+            "files": [asdict(each) for each in listing],
         }
     )
 
 
 async def _file(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
-    path = _recordings(site, request).find(request.name)
+    recordings = _recordings(site, request)
     may_go_on = partial(still_holds, site, require_grant(site, request, Grant.HOST), Grant.HOST)
-    try:
-        status = path.stat() if path is not None else None
-    except OSError:
-        status = None
-    if path is None or status is None:
-        raise Refused(404, "There is no such recording.")
+    path, status = await waited_for(partial(_found, recordings, request.name), _PLACE)
     size, tag = status.st_size, f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
     headers = {
         "Accept-Ranges": "bytes",
@@ -101,6 +103,15 @@ async def _file(site: Site, request: SiteRequest, body: bytes) -> SiteResponse:
     headers["Content-Range"] = f"bytes {start}-{start + length - 1}/{size}"
     part = FilePart(path, start, length, may_go_on=may_go_on)
     return SiteResponse(content_type="video/mp4", status=206, headers=headers, part=part)
+
+
+def _found(recordings: Recordings, name: str) -> tuple[Path, os.stat_result]:
+    """The file of that name. Raises Refused."""
+    path = recordings.find(name)
+    with suppress(OSError):
+        if path is not None:
+            return path, path.stat()
+    raise Refused(404, "There is no such recording.")
 
 
 RECORDING_ROUTES: Final[dict[tuple[str, str], Route]] = {

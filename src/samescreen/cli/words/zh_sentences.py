@@ -134,6 +134,7 @@ TEXTS: Final[dict[str, str]] = {
     "不是 PEM 格式的证书及其密钥",
     # Recording
     "a recording runs already: stop it first": "已在录制：请先停止",
+    "the recording was stopped before it began": "录制在开始之前已停止",
     "there is no folder {}: make it first, or name another": "没有文件夹 {0}：请先创建，或换一个",
     "{} is there already: name another file": "{0} 已存在：请换一个文件名",
     "cannot record to {}: {}": "无法录制到 {0}：{1}",
@@ -228,6 +229,7 @@ TEXTS: Final[dict[str, str]] = {
     "no home folder: the certificate will be for one run only": "没有主目录：证书只用于这一次运行",
     "{} holds a broken authority, to be made anew: {}": "{0} 中的证书颁发机构已损坏，"
     "将重新创建：{1}",
+    "cannot renew the authority in {}: {}": "无法更新 {0} 中的证书颁发机构：{1}",
     "authority {}, {}, SHA-256 {}": "证书颁发机构 {0}，{1}，SHA-256 {2}",
     "until {}": "有效至 {0}",
     "{}; warning: whoever steals its key can also sign mail and programs with it, as it is of an "
