@@ -96,6 +96,21 @@ def test_the_microphone_comes_back_with_the_sound_server(
         output.close()
 
 
+def test_after_an_attempt_that_hung_comes_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    times_us = [0]
+
+    def hangs() -> Connection:
+        times_us.append(times_us[-1] + 3_000_000)
+        raise SourceUnavailable("the sound server does not answer")
+
+    monkeypatch.setattr(pulse_output, "Connection", hangs)
+    monkeypatch.setattr(pulse_output, "clock_us", lambda: times_us[-1])
+    output = PulseOutput()
+    output.play(TONE.tobytes())
+    output.play(TONE.tobytes())
+    assert times_us == [0, 3_000_000]
+
+
 def test_what_a_killed_process_left_is_removed(server: SoundServer) -> None:
     before = server.control("list", "short", "modules")
     nobody = 2**22 + 5

@@ -14,6 +14,7 @@ from samescreen.hub.voices import Voices
 from samescreen.wire.talk import Voice
 
 from .mixer import Mixer
+from .output_thread import OutputThread
 from .pulse_output import PulseOutput, open_output
 
 _END_S: Final = 1.0
@@ -27,7 +28,7 @@ async def begin_voices(voices: Voices, where: str, stack: AsyncExitStack) -> Non
     Raises:
         UsageError: this machine cannot play them there.
     """
-    output = await _opened(where) if where else None
+    output = OutputThread(await _opened(where)) if where else None
     loop = asyncio.get_running_loop()
 
     def deliver(voice: Voice) -> None:

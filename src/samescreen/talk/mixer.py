@@ -30,7 +30,7 @@ _FULL_SCALE: Final = 32767
 
 
 class Output(Protocol):
-    """Plays the mix on this machine. On the mixer's thread; nothing raises."""
+    """Plays the mix on this machine. On the mixer's thread, or one of its own; nothing raises."""
 
     def play(self, samples: bytes) -> None:
         """20 ms: 16-bit little-endian, one channel, 48 kHz."""
@@ -76,11 +76,11 @@ class Mixer:
     def close(self) -> threading.Thread | None:
         """End; the thread to wait for, if there is one."""
         self._is_closed = True
+        if self._output is not None:
+            self._begin()  # the thread closes it, which may take a while
         thread, self._thread = self._thread, None
         if thread is not None:
             self._put(None)
-        elif self._output is not None:
-            self._output.close()
         return thread
 
     @property

@@ -2,7 +2,8 @@
 
 The microphone is for other programs: a sink that nobody hears, and a source that gives what is
 played there. Both belong to this process and go with it; what a killed process left behind, the
-next one removes. `open_output` is called once, on any thread; the mixer's thread does the rest.
+next one removes. `open_output` is called once, on any thread; `output_thread` does the rest on
+its own.
 """
 
 from __future__ import annotations
@@ -41,8 +42,7 @@ class PulseOutput:
 
     def play(self, samples: bytes) -> None:
         """20 ms of the mix. After a failure the output is opened again in two seconds."""
-        now_us = clock_us()
-        if now_us < self._again_us:
+        if clock_us() < self._again_us:
             return
         try:
             if self._playback is None:
@@ -55,7 +55,7 @@ class PulseOutput:
         except CaptureError as error:
             _errors.log("playing voices", error)
             self.rest()
-            self._again_us = now_us + _AGAIN_US
+            self._again_us = clock_us() + _AGAIN_US  # it may have hung until now
 
     def _open(self) -> None:
         sink = ""
