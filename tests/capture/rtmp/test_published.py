@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import subprocess
 import sys
@@ -62,6 +63,33 @@ def is_loud(sound: SoundSource) -> bool:
     """Whether the next sound is one that can be heard."""
     block = sound.read(SOON_US)
     return block is not None and float(np.abs(block.samples).max()) > 0.05
+
+
+def test_without_a_free_descriptor_it_tries_again_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+
+    def full(listener: socket.socket) -> None:
+        tried.append(listener)
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    port = free_port()
+    here = publishers.Publishers(ListenAddress("127.0.0.1", port, "live/a-key"))
+    here.open()
+    try:
+        with socket.create_connection(("127.0.0.1", port)):
+            with monkeypatch.context() as without:
+                without.setattr(socket.socket, "accept", full)
+                for _ in range(3):
+                    here._step()
+            assert len(tried) == 1
+
+            def is_in() -> bool:
+                here._step()
+                return bool(here._peers)
+
+            eventually(is_in, what="it is heard")
+    finally:
+        here.close()
 
 
 def test_publishers_come_and_go() -> None:

@@ -28,6 +28,7 @@ _ASKING_US: Final = 5_000_000
 """Whoever has not asked to publish after so long is sent away."""
 
 _WRONG_US: Final = 1_000_000
+_PAUSE_US: Final = 1_000_000
 _MOST: Final = 8
 _PIECE: Final = 64 * 1024
 _BUSY: Final = "another program publishes here"
@@ -57,6 +58,8 @@ class Publishers:
         self._publisher: _Peer | None = None
         self._is_stopped: Callable[[], bool] = lambda: True
         self._flv = bytearray()
+        self._accepts_us: int | None = None
+        """When it listens again, while no descriptor is left."""
 
     def open(self) -> None:
         """Begin to listen; may be called again.
@@ -118,6 +121,10 @@ class Publishers:
             else:
                 self._hear(key.data)
         now_us = clock_us()
+        if self._accepts_us is not None and now_us >= self._accepts_us:
+            assert self._listener is not None
+            self._selector.register(self._listener, selectors.EVENT_READ)
+            self._accepts_us = None
         for peer in tuple(self._peers):
             self._look_at(peer, now_us)
 
@@ -125,7 +132,11 @@ class Publishers:
         assert self._listener is not None
         try:
             connection, _ = self._listener.accept()
-        except OSError:  # it has gone already
+        except (BlockingIOError, ConnectionError):  # it has gone already
+            return
+        except OSError:  # no descriptor is left: it waits, and so must this
+            self._selector.unregister(self._listener)
+            self._accepts_us = clock_us() + _PAUSE_US
             return
         if len(self._peers) >= _MOST:  # who came first has had most time to ask
             self._drop(next(each for each in self._peers if each is not self._publisher))
