@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import queue
 import re
 import signal
@@ -14,6 +15,9 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
+from samescreen.cli import console
 from samescreen.cli.console import plain_console
 from tests.stage.timing import MS
 from tests.stage.tools import end, python_environment, spawn
@@ -165,3 +169,20 @@ def test_without_a_sound_server_one_line_says_so_and_the_picture_is_shared() -> 
         note = terminal.until("Note: no sound").string
         assert "start PulseAudio or PipeWire" in note or "libpulse is not installed" in note
         terminal.until("Sharing test card")
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en_US", "not everything stopped"), ("zh_CN", "秒内未能全部停止")]
+)
+def test_what_does_not_stop_in_time_is_said_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], language: str, said: str
+) -> None:
+    codes: list[int] = []
+    monkeypatch.setattr(console, "_STOP_S", 0.01)
+    monkeypatch.setattr(os, "_exit", codes.append)
+    monkeypatch.setenv("LC_ALL", f"{language}.UTF-8")
+    console._leave_late()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("samescreen: ")
+    assert said in line
+    assert codes == [1]

@@ -53,6 +53,7 @@ WatchEnd = Callable[[Callable[[], object]], object]
 
 _FIRST_STATUS_S: Final = 5.0
 _STOP_S: Final = 5.0
+_LAST_WORDS_S: Final = 0.3
 
 
 def share(
@@ -210,6 +211,10 @@ def stop_on_signals(stop: Callable[[], object]) -> None:
 def _leave_late() -> None:
     """End the program by force when something in it did not stop in time."""
     time.sleep(_STOP_S)
+    said = words_for(os.environ)("stopped-late", seconds=f"{_STOP_S:g}")
+    sys.stderr.write(f"samescreen: {said}\n")
+    if isinstance(sys.stderr, Outlet):
+        sys.stderr.finish(_LAST_WORDS_S)
     restore_terminals()
     os._exit(1)
 

@@ -51,6 +51,7 @@ TEXTS: Final[dict[str, str]] = {
     "typing-more": "+ and a source to share one more, - and a number to end one; offer and a file.",
     "stops": "Ctrl-C stops.",
     "stopped": "Stopped.",
+    "stopped-late": "not everything stopped within {seconds} seconds; the program ends without it",
     "stdin-ended": "Standard input has ended.",
     "no-browser": "No browser could be opened; open the link above yourself.",
     "no-browser-file": "No browser was opened: cannot write a file for it: {error}",

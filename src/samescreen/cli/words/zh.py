@@ -51,6 +51,7 @@ TEXTS: Final[dict[str, str]] = {
     "typing-more": "+ 加来源再共享一个，- 加编号结束一个；offer 加文件路径提供文件。",
     "stops": "按 Ctrl-C 停止。",
     "stopped": "已停止。",
+    "stopped-late": "{seconds} 秒内未能全部停止；程序不再等待，直接结束",
     "stdin-ended": "标准输入已结束。",
     "no-browser": "无法打开浏览器，请自行打开上面的链接。",
     "no-browser-file": "没有打开浏览器：无法为它写文件：{error}",
