@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 import xcffib
@@ -13,7 +14,7 @@ from samescreen.control.clips import MAX_TEXT_BYTES, Clip, ClipKind
 from samescreen.control.x11 import owning, reading
 from samescreen.control.x11.clipboard import ClipboardThread
 from samescreen.control.x11.owning import content_of, content_of_files
-from samescreen.control.x11.selections import ORIGIN, SECRET
+from samescreen.control.x11.selections import ORIGIN, SECRET, SelectionConnection
 from tests.conftest import StartXServer
 from tests.control.png import png
 from tests.control.selection_client import copied, program
@@ -54,6 +55,22 @@ def clipboard(display: str, *, reads: bool = False) -> Iterator[Reports]:
     finally:
         thread.stop()
         assert thread.join(5000 * MS)
+
+
+class Owner:
+    """A server that lets us own the selection at any time."""
+
+    def own(self, time: int) -> bool:
+        return True
+
+
+def test_news_of_an_owner_before_us_takes_nothing_away() -> None:
+    ours = owning.Owning(cast(SelectionConnection, Owner()))
+    assert ours.take(content_of(HELLO), 200)
+    ours.lost(150)
+    assert ours._content, "another program owned it in between"
+    ours.lost(250)
+    assert not ours._content
 
 
 # --- from a viewer to programs --------------------------------------------------------------------

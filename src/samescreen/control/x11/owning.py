@@ -68,9 +68,10 @@ class Owning:
         self._content, self._since = content, time
         return True
 
-    def lost(self) -> None:
-        """Another program owns it now. Transfers under way go on."""
-        self._content = {}
+    def lost(self, time: int) -> None:
+        """Another program owns it since that time. Transfers under way go on."""
+        if not _is_before(time, self._since):  # otherwise it is ours again since
+            self._content = {}
 
     def requested(self, event: Any, now_us: int) -> None:
         """A program asks for the selection."""

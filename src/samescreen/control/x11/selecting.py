@@ -99,7 +99,7 @@ class Selecting:
         if isinstance(event, xcffib.xproto.SelectionRequestEvent):
             self._owning.requested(event, now_us)
         elif isinstance(event, xcffib.xproto.SelectionClearEvent):
-            self._owning.lost()
+            self._owning.lost(event.time)
         elif isinstance(event, xcffib.xproto.SelectionNotifyEvent):
             self._reading.answered(event, now_us)
         elif isinstance(event, xcffib.xproto.PropertyNotifyEvent):
