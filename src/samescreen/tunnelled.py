@@ -220,7 +220,8 @@ def _token_of(text: str) -> str:
     try:
         token = typed_path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the file of --via-token: {error}") from None
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise UsageError(f"cannot read the file of --via-token: {why}") from None
     if not TOKEN.fullmatch(token):
         raise UsageError("the file of --via-token holds no publish token")
     return token

@@ -360,7 +360,7 @@ def test_a_relay_is_named_whole_and_without_its_token(run_here: RunHere, tmp_pat
     missing = f"file:{tmp_path / 'none'}"
     done = run_here("testcard", "--via", "wss://a", "--via-token", missing)
     assert done.code == 2
-    assert "cannot read the file of --via-token" in done.err
+    assert "cannot read the file of --via-token: No such file or directory" in done.err
 
 
 def test_a_wrong_broker_is_one_line_without_its_password(
@@ -373,7 +373,7 @@ def test_a_wrong_broker_is_one_line_without_its_password(
         ("serve", "--bus", "nats://broker"): "--bus is for rooms",
         ("serve", "--bus-secret", "hidden-word"): "--bus-secret is for the broker",
         (*named, "nats://me:hidden-word@broker"): "--bus takes addresses",
-        (*named, "nats://a", "--bus-secret", "file:/none"): "cannot read the file of --bus-secret",
+        (*named, "nats://a", "--bus-secret", "file:/none"): "--bus-secret: No such file",
     }
     for words, said in wrong.items():
         done = run_here(*words)

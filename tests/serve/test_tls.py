@@ -201,6 +201,12 @@ def test_renewing_works_with_a_broken_authority_but_not_in_a_strangers_folder(
         renew_authority(folder, NOW)
 
 
+def test_where_nothing_can_be_written_no_authority_is_renewed(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ServeError, match=r"cannot renew the authority in .*/x: Not a directory$"):
+        renew_authority(tmp_path / "file" / "x", NOW)
+
+
 def test_an_authority_of_an_earlier_version_stays_in_use(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

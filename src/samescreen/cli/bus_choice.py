@@ -41,7 +41,8 @@ def _secret_of(text: str) -> Secret:
         with place.open(encoding="utf-8") as file:
             return parse_secret(file.read(_MOST_BYTES), str(place))
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read the file of --bus-secret: {error}") from None
+        why = getattr(error, "strerror", None) or "it is no text"
+        raise UsageError(f"cannot read the file of --bus-secret: {why}") from None
 
 
 class BusNews:

@@ -125,7 +125,8 @@ def renew_authority(folder: Path, now: datetime) -> Authority:
         for leaf in (folder / _LEAF, *folder.glob(_LEAF_AT.format("*"))):
             leaf.unlink(missing_ok=True)
     except OSError as error:
-        raise ServeError(f"cannot renew the authority: {error}") from error
+        why = error.strerror or error
+        raise ServeError(f"cannot renew the authority in {folder}: {why}") from error
     return _public(fresh, folder / PUBLIC_NAME)
 
 
