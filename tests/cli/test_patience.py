@@ -56,11 +56,9 @@ def test_a_line_says_what_is_awaited(
 
 PRESSED_IN_AN_IMPORT = """
 import os, signal, sys, weakref
-from samescreen.cli import main
-
 class Finder:
     def find_spec(self, name, path=None, target=None):
-        if name == "samescreen.cli.console":
+        if name == "MODULE":
             gone = Finder()
             reference = weakref.ref(gone, press)
             del gone
@@ -72,15 +70,18 @@ def press(reference):
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.meta_path.insert(0, Finder())
+from samescreen.cli import main
 main()
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="has no SIGINT to send")
-def test_ctrl_c_is_not_lost_while_modules_are_imported() -> None:
+@pytest.mark.parametrize("module", ["samescreen.cli.command", "samescreen.cli.console"])
+def test_ctrl_c_is_not_lost_while_modules_are_imported(module: str) -> None:
     """Python's own import system has such callbacks, whose exceptions Python ignores."""
+    code = PRESSED_IN_AN_IMPORT.replace("MODULE", module)
     arguments = ("testcard", "--host", "127.0.0.1", "--port", "0", "--tls", "off")
-    process = spawn([sys.executable, "-c", PRESSED_IN_AN_IMPORT, *arguments],
+    process = spawn([sys.executable, "-c", code, *arguments],
         env=python_environment(), stderr=subprocess.PIPE,
     )  # fmt: skip
     assert process.stderr is not None
