@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.e2e.watching import await_state
 from tests.stage.browsers import INSECURE_NAME, fresh_page, launch
@@ -139,3 +139,18 @@ def test_two_speak_at_once_a_third_hears_both_and_the_host_mutes(
         ended = "stream.getTracks().every((track) => track.readyState === 'ended')"
         eventually(lambda: bool(eve.evaluate(ended)), what="the light is out", within=10_000 * MS)
         assert eve.locator("#voice-note").text_content() == "The host has muted everybody."
+
+
+def test_space_talks_after_a_click_on_a_tool(host: HostProcess, browser: Browser) -> None:
+    with fresh_page(browser, (640, 480)) as page:
+        watch(page, host)
+        hand = page.locator("#tool-hand")
+        hand.click()
+        expect(hand).to_have_attribute("aria-pressed", "true")
+        page.keyboard.down(" ")
+        page.wait_for_selector('html[data-voice="speaking"]', state="attached")
+        page.keyboard.up(" ")
+        expect(hand).to_have_attribute("aria-pressed", "true")
+        hand.focus()
+        page.keyboard.press(" ")
+        expect(hand).to_have_attribute("aria-pressed", "false")

@@ -52,6 +52,13 @@ test("keys of the browser, and what is typed into a field or at the login, are l
   assert.deepEqual([fit.choose.mock.callCount(), fit.pan.mock.callCount()], [0, 0]);
 });
 
+test("a click on a tool does not move the focus, and one on the volume does", () => {
+  const { page } = scene();
+  const pressOn = (/** @type {string} */ id) => fire(page.byId("toolbar"), "mousedown", { target: page.byId(id) });
+  assert.ok(pressOn("tool-hand").defaultPrevented);
+  assert.ok(!pressOn("tool-volume").defaultPrevented, "a slider is dragged");
+});
+
 test("the way of viewing is remembered, and the buttons show it", () => {
   const { page, fit } = scene();
   fire(page.byId("tool-actual"), "click");

@@ -58,6 +58,8 @@ export class Toolbar {
     document.addEventListener("fullscreenchange", () => this.#nameFullscreen());
     texts.addEventListener("change", () => (this.#nameFullscreen(), this.#showScale()));
     document.addEventListener("keydown", (event) => this.#pressed(event));
+    // A click leaves the focus where it was: Space talks afterwards, and does not press the tool again.
+    byId("toolbar").addEventListener("mousedown", (event) => isField(event.target) || event.preventDefault());
     byId("stage").addEventListener("pointermove", (event) => {
       if (event.pointerType === "mouse") this.#pointer = { x: event.clientX, y: event.clientY };
     });
