@@ -13,10 +13,25 @@ function scene() {
   const page = installPage();
   const notice = { show: mock.fn() };
   const ask = mock.fn();
-  const exchange = new Exchange(new Texts("en"), /** @type {any} */ ({ isActing: false }), new Panels(), /** @type {any} */ (notice), ask);
+  const panels = new Panels();
+  const exchange = new Exchange(new Texts("en"), /** @type {any} */ ({ isActing: false }), panels, /** @type {any} */ (notice), ask);
   const button = (/** @type {string} */ grant) => page.byId(`ask-${grant}`);
-  return { page, exchange, notice, ask, button };
+  return { page, panels, exchange, notice, ask, button };
 }
+
+test("a yes to files fills the open panel with what the host offers", async () => {
+  const { page, panels, exchange } = scene();
+  const fetched = mock.fn(async () => new Response(JSON.stringify({ files: [{ file: "a", name: "a.txt", size: 3 }] })));
+  Object.assign(globalThis, { fetch: fetched });
+  exchange.granted({ grants: ["watch"], may_ask: ["files-out"] });
+  panels.toggle("exchange");
+  exchange.granted({ grants: ["watch", "files-out"] });
+  await settled();
+  assert.deepEqual([page.byId("offers").children.length, page.byId("offers-none").hidden], [1, true]);
+  panels.close();
+  exchange.granted({ grants: ["watch", "files-out", "point"] });
+  assert.equal(fetched.mock.callCount(), 1, "nothing is read for a closed panel");
+});
 
 test("whoever may ask sees a button for each grant that they lack, and asks for one at a time", () => {
   const { page, exchange, ask, button } = scene();

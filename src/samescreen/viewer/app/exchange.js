@@ -8,12 +8,13 @@ import { byId } from "./memory.js";
 
 const NEEDED = ["clipboard-in", "files-in", "files-out"];
 /** What can be asked for here; index.html has #ask-GRANT. */
-const ASKABLE = ["clipboard-in", "clipboard-out", "files-in", "files-out"];
+export const ASKABLE = ["clipboard-in", "clipboard-out", "files-in", "files-out"];
 
 export class Exchange {
   #clips;
   #files;
   #notice;
+  #panels;
   #isAsking = false;
   /** @type {string[]} */ #open = [];
 
@@ -26,6 +27,7 @@ export class Exchange {
    */
   constructor(texts, control, panels, notice, askFor) {
     this.#notice = notice;
+    this.#panels = panels;
     for (const grant of ASKABLE) byId(`ask-${grant}`).addEventListener("click", () => askFor([grant]));
     const clips = new ClipboardExchange(texts, () => control.isActing);
     this.#clips = clips;
@@ -41,6 +43,7 @@ export class Exchange {
     this.#files.granted(grants);
     this.#open = ASKABLE.filter((grant) => mayAsk.includes(grant) && !grants.includes(grant));
     byId("tool-exchange").hidden = this.#open.length === 0 && !NEEDED.some((grant) => grants.includes(grant));
+    if (this.#panels.open === "exchange") void this.#files.refresh();
     this.#draw();
   }
 
