@@ -165,6 +165,20 @@ test("a link pasted over the address of an open page: a wrong one changes nothin
   assert.deepEqual(host.newest.protocols, ["samescreen", "samescreen.pass.2.b"]);
 });
 
+test("a right that is given wakes the bar, and one that ends is said", async () => {
+  const { page, host, welcome, paint, pass } = await open();
+  await welcome();
+  await paint(0);
+  await pass(4_000);
+  assert.ok(page.root.classList.contains("quiet"));
+  host.send({ type: "grants", grants: ["watch", "point"] });
+  await calm();
+  assert.deepEqual([page.root.classList.contains("quiet"), page.byId("notice").hidden], [false, true]);
+  host.send({ type: "grants", grants: ["watch"] });
+  await calm();
+  assert.match(page.byId("notice-text").textContent, /^A right that the host gave you has ended/u);
+});
+
 test("in a browser that keeps no cookie a notice says what that means", async () => {
   const { page, welcome } = await open({ answers: [IN, { status: 200, fields: { pass: "1.a", cookie: false } }] });
   await welcome();

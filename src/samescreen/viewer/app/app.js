@@ -8,7 +8,7 @@ import { Chrome } from "./chrome.js";
 import { Fit } from "./fit.js";
 import { ControlButton } from "./control.js";
 import { CursorLayer, HandCursor } from "./cursor.js";
-import { Exchange } from "./exchange.js";
+import { ASKABLE, Exchange } from "./exchange.js";
 import { isFramed } from "./framed.js";
 import { HostLines } from "./host_lines.js";
 import { InkTools } from "./ink.js";
@@ -206,6 +206,9 @@ const reactions = {
   recording: ({ on }) => (byId("recorded").hidden = !on),
   audio: (audio) => sound.show(audio.state === "none" ? null : audio),
   grants: (news) => {
+    chrome.wake(); // what the bar has may be new
+    const lost = (root.dataset.grants ?? "").split(" ").filter((grant) => !news.grants.includes(grant));
+    if (lost.some((grant) => ["point", ...ASKABLE].includes(grant))) notice.show("exchange.ended");
     root.dataset.grants = news.grants.join(" ");
     control.granted(news);
     exchange.granted(news);

@@ -8,6 +8,7 @@ export const exchange = {
   "exchange.ask-files-in": "Ask to send files to the host",
   "exchange.ask-files-out": "Ask to fetch files from the host",
   "exchange.given": "The host said yes.",
+  "exchange.ended": "A right that the host gave you has ended: drawing, the clipboard or files.",
   "exchange.off": "That cannot be given now.",
 
   "clip.text": "Copied on the host:",

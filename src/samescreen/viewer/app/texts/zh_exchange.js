@@ -9,6 +9,7 @@ export const exchange = {
   "exchange.ask-files-in": "请求向主机发送文件",
   "exchange.ask-files-out": "请求获取主机的文件",
   "exchange.given": "主机同意了。",
+  "exchange.ended": "主机给您的一项权限已结束：绘画、剪贴板或文件。",
   "exchange.off": "现在无法提供。",
 
   "clip.text": "主机上复制了：",
