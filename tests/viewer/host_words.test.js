@@ -89,6 +89,17 @@ test("an act says to whom it was done, and one that this page does not know is s
   assert.equal(facts.actorWords(chinese, "10.0.0.2"), "10.0.0.2");
 });
 
+test("a preview without a picture says whether the host has paused or blanked it", () => {
+  const words = ["host-paused", "blanked", "source-lost"].map((reason) => facts.noPictureWords(english, reason));
+  assert.deepEqual(words, ["paused", "blanked", "No picture now."]);
+});
+
+test("the file that is being written has no size yet, a finished one its length too", () => {
+  const file = { name: "a.mp4", size_bytes: 52_000, modified_s: 1_800_000_000, seconds: 64, is_growing: false };
+  assert.match(facts.fileWords(english, file, 0), /2027.* · 1:04 · 52 kB$/u);
+  assert.equal(facts.fileWords(english, { ...file, size_bytes: 0, seconds: null, is_growing: true }, 0), "recording now");
+});
+
 test("a blank takes a text with any characters", () => {
   assert.equal(english.of("act.share", "$& {n}"), "shared $& {n}");
   assert.equal(english.of("door.by", { address: "10.0.0.9", link: "viewer link" }), "10.0.0.9, by viewer link");

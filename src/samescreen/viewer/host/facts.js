@@ -10,6 +10,7 @@
 /** @typedef {{line: number, person: string, text: string, name: string, address: string}} Line */
 /** @typedef {{link: string, name: string, grants: string[], may_ask: string[], expires_s: number|null, uses_left: number|null}} Link */
 /** @typedef {{act: number, at_s: number, actor: string, kind: string, about: Record<string, string>}} Act */
+/** @typedef {{name: string, size_bytes: number, modified_s: number, seconds: number|null, is_growing: boolean}} File  of a recording */
 /** @typedef {{fps: number|null, max_bitrate_bps: number|null, quality: number|null}} Limit */
 /** @typedef {{stream: string, name: string, state: string, reason: string, detail: string, viewers: number, captured_fps: number, bitrate_bps: number, encoder: string, has_sound: boolean, most_fps: number|null, most_bps: number|null, limit: Limit, forward: boolean, kept: boolean}} Shared  forward: everybody is to watch it; kept: only the host sees it */
 
@@ -164,6 +165,16 @@ export function streamWords(texts, shared) {
   return parts.filter((part) => part !== null).join(" · ");
 }
 
+/**
+ * Why the preview shows no picture.
+ * @param {HostTexts} texts
+ * @param {string} reason  of the viewer's state; "paused" there is a tab that nobody sees
+ */
+export function noPictureWords(texts, reason) {
+  const key = /** @type {HostKey} */ (`state.${reason === "host-paused" ? "paused" : reason}`);
+  return texts.has(key) ? texts.of(key) : texts.of("preview.lost");
+}
+
 /** @param {number} bps */
 export function rateWords(bps) {
   return bps >= 1e6 ? `${(bps / 1e6).toFixed(1)} Mbit/s` : `${Math.round(bps / 1000)} kbit/s`;
@@ -196,4 +207,16 @@ export function spanWords(seconds) {
 export function sizeWords(texts, bytes) {
   const [value, unit] = bytes >= 1e9 ? [bytes / 1e9, "GB"] : bytes >= 1e6 ? [bytes / 1e6, "MB"] : [bytes / 1e3, "kB"];
   return `${new Intl.NumberFormat(texts.language === "zh" ? "zh-CN" : "en", { maximumFractionDigits: 1 }).format(value)} ${unit}`;
+}
+
+/**
+ * @param {HostTexts} texts
+ * @param {File} file
+ * @param {number} nowMs
+ */
+export function fileWords(texts, file, nowMs) {
+  // The list is not read anew while a file grows: how long and large it is stands above the list.
+  if (file.is_growing) return texts.of("record.growing");
+  const span = file.seconds === null ? [] : [spanWords(file.seconds)];
+  return [timeWords(texts, file.modified_s, nowMs), ...span, sizeWords(texts, file.size_bytes)].join(" · ");
 }

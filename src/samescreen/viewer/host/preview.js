@@ -3,6 +3,7 @@
 
 import { byId, lasting } from "../app/memory.js";
 import { el, write } from "./dom.js";
+import { noPictureWords } from "./facts.js";
 import { marksOver } from "./marks.js";
 
 /** @typedef {import("../viewer.js").Viewer} Viewer */
@@ -92,7 +93,7 @@ export class Preview {
       const shown = /** @type {CustomEvent<import("../contract.js").Events["state"]>} */ (event).detail;
       this.#box.dataset.state = shown.state;
       state.hidden = shown.state === "live";
-      write(state, this.#texts.has(`state.${shown.reason}`) ? this.#texts.of(/** @type {any} */ (`state.${shown.reason}`)) : this.#texts.of("preview.lost"));
+      write(state, noPictureWords(this.#texts, shown.reason));
     });
     canvas.after(marksOver(this.#viewer, canvas, this.#texts));
     this.#viewer.addEventListener("firstpaint", () => (this.#box.dataset.painted = ""));

@@ -3,11 +3,11 @@
 
 import { byId } from "../app/memory.js";
 import { Rows, el, write } from "./dom.js";
-import { sizeWords, spanWords, timeWords } from "./facts.js";
+import { fileWords, sizeWords, spanWords } from "./facts.js";
 import { nameFor } from "./people.js";
 
 /** @typedef {{stream: string|null, seconds: number, size_bytes: number, kept_s: number|null, fault: string}} Now */
-/** @typedef {{name: string, size_bytes: number, modified_s: number, seconds: number|null, is_growing: boolean}} File */
+/** @typedef {import("./facts.js").File} File */
 
 export class Recordings {
   #texts;
@@ -71,9 +71,7 @@ export class Recordings {
       element: el("li", {}, el("div", { class: "who" }, name, words), el("div", { class: "buttons" }, play, download), place),
       show: (now) => {
         write(name, now.name);
-        const span = now.seconds === null ? [] : [spanWords(now.seconds)];
-        const state = now.is_growing ? [this.#texts.of("record.growing")] : [];
-        write(words, [...state, timeWords(this.#texts, now.modified_s, Date.now()), ...span, sizeWords(this.#texts, now.size_bytes)].join(" · "));
+        write(words, fileWords(this.#texts, now, Date.now()));
         nameFor(play, this.#texts.of("record.play"), now.name);
         nameFor(download, this.#texts.of("record.download"), now.name);
       },
