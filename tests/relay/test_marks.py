@@ -34,6 +34,16 @@ def test_both_sides_see_the_same_marks_with_names(joined: Joined) -> None:
     assert seen(anna) == seen(bo) == both
 
 
+def test_a_stream_that_is_renamed_is_renamed_at_the_relay(joined: Joined) -> None:
+    stream = joined.host.hub.streams["screen"]
+    at_relay = joined.relay.hub.streams["screen"]
+    track = at_relay.track
+    joined.host.hub.rename(stream, "Anna · screen")
+    joined.run()
+    assert (at_relay.name, at_relay.track) == ("Anna · screen", track)
+    assert joined.relay.hub.streams["screen"] is at_relay
+
+
 def test_newcomers_on_both_sides_get_what_stays(joined: Joined) -> None:
     joined.host.joined("Anna").draw(1, 1, 2, 3, end=True)
     joined.relay.joined("Bo").draw(5, 7, 8, 9, end=True)

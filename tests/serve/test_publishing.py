@@ -28,7 +28,7 @@ from samescreen.wire.publishing import (
     Withdraw,
 )
 from tests.encode.h264_tools import noise, picture
-from tests.fakes import soon
+from tests.fakes import PATIENCE_S, soon
 from tests.gate.published_streams import SIZE, encoded
 from tests.serve.conftest import Site
 from tests.serve.publishing_stage import (
@@ -257,6 +257,18 @@ async def test_a_publisher_that_asks_learns_who_watches(
     await publisher.until("seen", recorded=True)
     await viewer.close()
     await publisher.until("seen", viewers=0, names=[])
+
+
+async def test_another_name_reaches_the_viewers_and_the_pictures_go_on(site: Site) -> None:
+    publisher, viewer = await publishing(site), await watching(site)
+    await publisher.wanted(MAIN)
+    track = site.audience.hub.streams["desk"].track
+    fields = {name: getattr(PICTURES, name) for name in PICTURES.__struct_fields__}
+    await publisher.say(Offer(**{**fields, "name": "Anna's\x1bdesk"}))
+    while (news := await viewer.receive_json(timeout=PATIENCE_S))["type"] != "streams":
+        pass
+    named = {each["stream"]: (each["name"], each["track"]) for each in news["streams"]}
+    assert named["desk"] == ("Anna's desk", track)
 
 
 async def test_a_page_that_connects_again_replaces_its_half_dead_connection(site: Site) -> None:

@@ -19,7 +19,7 @@ async function scene(probe = { lag: 0 }, hasSound = false, readyState = "live") 
   const track = Object.assign(new FakeTrack(), { readyState });
   const pictures = { granted: mock.fn(), want: mock.fn(), lost: mock.fn(), refresh: mock.fn(), stop: mock.fn(), drawInto: mock.fn(), isPaused: false, isSlow: false, counts: { captured: 0, encoded: 0, bytes: 0 } };
   const jpegs = { ...pictures, granted: mock.fn(), want: mock.fn(), stop: mock.fn(), refresh: mock.fn(), lost: mock.fn() };
-  const upline = { endSound: mock.fn(), track: 0, reoffer: mock.fn(), isUp: false, bitrateBps: 1e6, hasRoom: () => true, send: mock.fn(), say: mock.fn(), tick: mock.fn(), close: mock.fn(), setPass: mock.fn() };
+  const upline = { endSound: mock.fn(), track: 0, reoffer: mock.fn(), rename: mock.fn(), isUp: false, bitrateBps: 1e6, hasRoom: () => true, send: mock.fn(), say: mock.fn(), tick: mock.fn(), close: mock.fn(), setPass: mock.fn() };
   const sounding = { want: mock.fn(), stop: mock.fn() };
   const sound = hasSound ? new FakeTrack() : null;
   /** @type {any} */ let soundOut;
@@ -125,6 +125,13 @@ test("pause is said to the host, and no picture is made meanwhile", async () => 
   assert.deepEqual([publication.state, pictures.isPaused, said("state").at(-1).reason], ["paused", true, "paused"]);
   publication.pause(false);
   assert.deepEqual([publication.state, pictures.isPaused, said("state").at(-1).reason], ["live", false, "live"]);
+  publication.stop();
+});
+
+test("another name is said once", async () => {
+  const { publication, upline } = await scene();
+  for (const name of ["Ann · camera", "Anna · camera", "Anna · camera"]) publication.rename(name);
+  assert.deepEqual([publication.name, upline.rename.mock.calls.map((call) => call.arguments)], ["Anna · camera", [["Anna · camera"]]]);
   publication.stop();
 });
 

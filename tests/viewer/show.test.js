@@ -31,6 +31,10 @@ class FakePublication {
   }
   pause = mock.fn();
   setPass = mock.fn();
+  /** @param {string} name */
+  rename(name) {
+    this.name = name;
+  }
   drawInto() {}
 }
 
@@ -86,14 +90,16 @@ test("the browser is asked in the click itself, before anything else", async () 
   assert.ok(page.byId("onair").hidden);
 });
 
-test("without a name, a person and their streams are called by the same number", async () => {
+test("a person and their streams have the same name or number, also when it changes", async () => {
   const { page, panel } = scene();
   fire(page.byId("show-screen"), "click");
   await settled();
   panel.listed({ you: 3 });
   fire(page.byId("show-camera"), "click");
   await settled();
-  assert.deepEqual(FakePublication.all.map(({ name }) => name), ["A viewer · screen", "Person 3 · camera"]);
+  assert.deepEqual(FakePublication.all.map(({ name }) => name), ["Person 3 · screen", "Person 3 · camera"]);
+  panel.named({ name: "Ann" });
+  assert.deepEqual(FakePublication.all.map(({ name }) => name), ["Ann · screen", "Ann · camera"]);
   for (const each of FakePublication.all) each.stop();
 });
 

@@ -96,6 +96,16 @@ test("another offer after more than a minute waits for its grant as the first on
   assert.ok(upline.isUp);
 });
 
+test("another name is an offer of the same track, and what is sent goes on", () => {
+  const { upline, begin, texts, media } = scene();
+  upline.rename("Anna · screen");
+  begin();
+  upline.rename("Bea · screen");
+  upline.send(PICTURE);
+  assert.deepEqual(texts("offer").map(({ track, name }) => [track, name]), [[0, "Anna · screen"], [0, "Bea · screen"]]);
+  assert.equal(media(), 1);
+});
+
 for (const [code, why] of /** @type {const} */ ([[4403, "revoked"], [4401, "revoked"], [4410, "put-out"], [4429, "full"], [4426, "version"], [4400, "failed"], [1001, "stopping"]]))
   test(`a close with ${code} ends it for good: ${why}`, () => {
     const { host, events, begin } = scene();

@@ -12,6 +12,8 @@ from functools import partial
 from hashlib import blake2b
 from typing import Final
 
+from samescreen.labels import label
+
 from .acts import Acts
 from .agents import Agents
 from .broadcast import Broadcast
@@ -160,6 +162,12 @@ class Hub:
         stream.replace_publisher(name, publisher)
         self.announce()
         stream.restart()
+
+    def rename(self, stream: Stream, name: str) -> None:
+        """The stream has this name from now on."""
+        if stream.name != (name := label(name)):
+            stream.name = name
+            self.announce()
 
     def replace_sound(self, stream: Stream, sound: Stream | None) -> None:
         """This is heard with that stream from now on; None: nothing."""

@@ -220,8 +220,10 @@ class RemoteStreams:
             del self._tracks[theirs]
 
     def _renew(self, known: _Track, offer: Offer) -> None:
-        """Other facts about a track: only its sound may change while it runs."""
+        """Other facts about a track: its name and its sound may change while it runs."""
         known.offer = offer
+        if known.stream_id:
+            self._hub.rename(known.stream, offer.name)
         self._join_sound()
 
     def _accept(self, offer: Offer, now_us: int) -> None:

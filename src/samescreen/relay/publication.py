@@ -149,6 +149,8 @@ class Publication:
                 up = UpStream(stream, self._free(), self._connection, self._link, renew, self._seal)
                 self._streams[stream] = up
                 self._offer(up)
+            elif (up := self._streams[stream]).name != stream.name:
+                self._rename(up)
         self._forget_sounds()
 
     def _renew(self, stream: Stream) -> None:
@@ -159,7 +161,18 @@ class Publication:
             self._offer(up)
             self._forget_sounds()
 
+    def _rename(self, up: UpStream) -> None:
+        up.name = up.stream.name
+        if up.number not in self._refused:
+            self._say_offer(up)
+
     def _offer(self, up: UpStream) -> None:
+        up.name = up.stream.name
+        self._say_offer(up)
+        up.announce()
+        self._guests.offered(up.stream)
+
+    def _say_offer(self, up: UpStream) -> None:
         stream = up.stream
         sound = self._sound_of(stream)
         takes_input = Grant.CONTROL in self._guests.allowed and stream.publisher.control is not None
@@ -172,8 +185,6 @@ class Publication:
                 takes_input=takes_input,
             )
         )
-        up.announce()
-        self._guests.offered(stream)
 
     def _number_of(self, stream: Stream) -> int | None:
         up = self._streams.get(stream)

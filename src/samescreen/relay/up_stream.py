@@ -60,6 +60,8 @@ class UpStream:
         seal: Seal | None = None,
     ) -> None:
         self.stream = stream
+        self.name = ""
+        """As the relay knows it."""
         self._connection = connection
         self._link = link
         self._renew = renew

@@ -72,11 +72,17 @@ export class Shares {
   /** @param {{name: string}} you  how this person is called */
   named({ name }) {
     this.#name = name;
+    this.#rename();
   }
 
   /** @param {number} number  of this person in the list of people, where those without a name are called by it */
   numbered(number) {
     this.#number = number;
+    this.#rename();
+  }
+
+  #rename() {
+    for (const [kind, publication] of this.#shown) publication?.rename(this.#nameOf(kind));
   }
 
   /** @param {string|null} pass */

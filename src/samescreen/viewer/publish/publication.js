@@ -94,6 +94,15 @@ export class Publication {
     this.#events.onChange();
   }
 
+  /** @param {string} name  of what is shown, from now on */
+  rename(name) {
+    if (name === this.#shown.name) return;
+    this.#shown = { ...this.#shown, name };
+    this.#upline?.rename(name);
+    this.#sayState();
+    this.#events.onChange();
+  }
+
   /** @param {string|null} pass */
   setPass(pass) {
     this.#upline?.setPass(pass);

@@ -113,6 +113,12 @@ export class Upline {
     this.#offer();
   }
 
+  /** The same track, by another name. @param {string} name */
+  rename(name) {
+    this.#offered = { ...this.#offered, name };
+    if (this.#isGranted) this.#offer();
+  }
+
   hasRoom() {
     return this.#isGranted && this.#uplink.hasRoom(this.#nowMs(), this.#socket.bufferedBytes);
   }
