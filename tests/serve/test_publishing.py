@@ -33,6 +33,7 @@ from tests.gate.published_streams import SIZE, encoded
 from tests.serve.conftest import Site
 from tests.serve.publishing_stage import (
     BOX,
+    HELLO,
     JPEG,
     MAIN,
     OPUS,
@@ -257,6 +258,24 @@ async def test_a_publisher_that_asks_learns_who_watches(
     await publisher.until("seen", recorded=True)
     await viewer.close()
     await publisher.until("seen", viewers=0, names=[])
+
+
+async def test_whoever_shows_something_does_not_count_as_its_viewer(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publish_session, "SEEN_INTERVAL_S", 0.01)
+    await site.client.post("/api/login", json={"token": publish_token(site)}, headers=site.same)
+    own = await site.client.ws_connect("/ws", headers=site.same)
+    publisher = Publisher(await site.client.ws_connect("/ws/publish", headers=site.same))
+    await publisher.say(Publish(PROTOCOL_VERSION, "page", kinds=["seen"]), PAGE_PICTURES)
+    await publisher.until("seen", viewers=0)
+    await own.send_json(HELLO | {"stream": "desk"})
+    await own.send_json({"type": "name", "name": "Bob"})
+    site.client.session.cookie_jar.clear()
+    viewer = await watching(site)
+    await viewer.send_json({"type": "name", "name": "Ann"})
+    assert (await publisher.until("seen", names=["Ann"]))["viewers"] == 1
+    assert site.audience.viewer_count() == 2
 
 
 async def test_another_name_reaches_the_viewers_and_the_pictures_go_on(site: Site) -> None:

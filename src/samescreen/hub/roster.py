@@ -96,6 +96,10 @@ class Roster:
         """That stream has ended; may be called twice, and without `add`."""
         self._owners.pop(stream_id, None)
 
+    def owner_of(self, stream_id: str) -> str | None:
+        """Who shows that stream; None: it is no person's."""
+        return self._owners.get(stream_id)
+
     def tick(self, people: Iterable[Member], now_us: int) -> bool:
         """Find out who takes part. Whether that changed. A few times a second."""
         people = tuple(people)

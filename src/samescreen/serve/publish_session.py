@@ -44,7 +44,7 @@ SEEN_INTERVAL_S: Final = 1.0
 _TICK_S: Final = 0.25
 
 Watched = Callable[[Stream], tuple[int, list[str], bool]]
-"""How many watch that stream, the names that they gave, and whether it may be seen later."""
+"""How many others watch that stream, their names, and whether it may be seen later."""
 
 
 class PublishSession(CountedSession):

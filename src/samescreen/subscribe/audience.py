@@ -28,7 +28,7 @@ from .sound import SoundListeners, switch_audio
 from .stream_viewers import StreamViewers
 from .transport import Transport
 from .viewer import Viewer
-from .visits import viewers_to_evict, visits
+from .visits import viewers_to_evict, visits, watching
 
 _log = logging.getLogger(__name__)
 
@@ -140,10 +140,10 @@ class Audience:
         return len(visits(self.groups))
 
     def watched(self, stream: Stream) -> tuple[int, list[str], bool]:
-        """How many watch that stream, the names they gave, and whether it may be seen later."""
-        group = self.of(stream)
-        names = {each.person.name for each in group.viewers.values() if each.session.is_open}
-        return len(visits([group])) + stream.programs, sorted(names - {""}), self._is_recorded
+        """How many others watch that stream, their names, and whether it may be seen later."""
+        owner = self.hub.people.roster.owner_of(stream.stream_id)
+        count, names = watching(self.of(stream), owner)
+        return count + stream.programs, names, self._is_recorded
 
     def tick_in_turns(self) -> Iterator[None]:
         """A few times a second, before the hub's: renditions, rates, viewers that have stalled.

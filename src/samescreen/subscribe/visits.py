@@ -38,6 +38,13 @@ def visits(groups: Iterable[StreamViewers]) -> set[_Visit | StillReader]:
     return found.union(*(group.stills.readers for group in groups))
 
 
+def watching(group: StreamViewers, owner: str | None) -> tuple[int, list[str]]:
+    """How many watch these viewers' stream besides the person who owns it, and their names."""
+    others = [v for v in group.everybody if v.session.is_open and v.person.person_id != owner]
+    count = len({visit_of(viewer) for viewer in others}) + len(group.stills.readers)
+    return count, sorted({viewer.person.name for viewer in others} - {""})
+
+
 def viewers_to_evict(
     groups: Iterable[StreamViewers], newcomer: Viewer, most: int, now_us: int
 ) -> list[Viewer] | None:
