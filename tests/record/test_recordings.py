@@ -82,6 +82,8 @@ async def test_it_ends_when_it_is_told_and_begins_again(tmp_path: Path) -> None:
         assert not host.stream.demand.renditions, "nothing is made for nobody"
         first = host.recordings.start()
         assert first.parent == tmp_path, "beside the one before"
+        begun = [each.name for each in host.recordings.listing() if each.is_growing]
+        assert begun == [first.name], "before its first picture too"
         await soon(lambda: seconds(host) > 0, "it records again")
         listed = host.recordings.listing()
         assert {each.name for each in listed} == {"a.mp4", first.name}

@@ -250,14 +250,15 @@ class Recordings:
 
     def listing(self) -> list[Recorded]:
         """The files of this host's recordings, newest first, and others in their folder."""
-        running = self._running
-        growing = running.writer.files.made if running is not None else []
-        paths = {made.path: made for made in (*self._made.values(), *growing)}
+        made, running = [*self._made.values()], self._running
+        if running is not None:
+            made += running.writer.files.made or [Made(running.first)]
+        paths = {each.path: each for each in made}
         with suppress(OSError, UsageError):
             for path in self._default_place().glob(f"{PREFIX}*{SUFFIX}"):
                 paths.setdefault(path, Made(path))
-        last = growing[-1].path if growing else None
-        found = [_recorded(made, made.path == last) for made in paths.values()]
+        last = made[-1].path if running is not None else None
+        found = [_recorded(each, each.path == last) for each in paths.values()]
         return sorted(filter(None, found), key=lambda each: each.modified_s, reverse=True)
 
     def find(self, name: str) -> Path | None:
@@ -265,11 +266,9 @@ class Recordings:
         made = self._made.get(name)
         if made is not None:
             return made.path
-        running = self._running
-        if running is not None:
-            for each in running.writer.files.made:
-                if each.path.name == name:
-                    return each.path
+        for each in () if (running := self._running) is None else running.writer.files.made:
+            if each.path.name == name:
+                return each.path
         is_ours = name.startswith(PREFIX) and name.endswith(SUFFIX) and Path(name).name == name
         with suppress(UsageError):
             path = self._default_place() / name
