@@ -121,6 +121,10 @@ def test_what_a_small_page_shows_covers_no_other_button(browser: Browser) -> Non
         shows.wait_for_selector("#streams-open")
         chooser = box_of(shows, "#streams-open")
         assert box_of(shows, "#onair")["y"] >= chooser["y"] + chooser["height"]
+        shows.wait_for_selector(":root.quiet")
+        assert box_of(shows, "#onair")["height"] < 40, "one line stays over the picture"
+        shows.mouse.click(180, 400)
+        assert box_of(shows, "#onair .stop")["height"] >= 40
         shows.set_viewport_size({"width": 640, "height": 360})
         pause, stop = (box_of(shows, f"#onair {each}") for each in ("button", ".stop"))
         assert pause["y"] == stop["y"]
