@@ -20,6 +20,14 @@ pytestmark = pytest.mark.e2e
 HOST_TOKEN = "host-token-of-no-worth"
 PHONE = (360, 640)
 WIDER_THAN_THE_SCREEN = "document.scrollingElement.scrollWidth > innerWidth"
+LINES_OF_THE_TITLE = """() => {
+  const choice = document.getElementById("preview-stream");
+  const title = document.getElementById("preview-title");
+  choice.replaceChildren(new Option("Window: the slides of today"));
+  choice.hidden = false;
+  return Math.round(title.clientHeight / parseFloat(getComputedStyle(title).lineHeight));
+}"""
+"""Of the preview's, beside the choice of a stream."""
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +146,7 @@ def test_a_phone_becomes_a_host_by_a_code_once(
         phone.goto(link)
         await_state(phone, "open")
         assert not phone.evaluate(WIDER_THAN_THE_SCREEN)
+        assert phone.evaluate(LINES_OF_THE_TITLE) == 1
     with fresh_page(chromium, PHONE) as other:
         other.goto(link)
         await_state(other, "login")
