@@ -23,11 +23,14 @@ WIDER_THAN_THE_SCREEN = "document.scrollingElement.scrollWidth > innerWidth"
 LINES_OF_THE_TITLE = """() => {
   const choice = document.getElementById("preview-stream");
   const title = document.getElementById("preview-title");
-  choice.replaceChildren(new Option("Window: the slides of today"));
   choice.hidden = false;
-  return Math.round(title.clientHeight / parseFloat(getComputedStyle(title).lineHeight));
+  const lines = Array.from({length: 40}, (_, length) => {
+    choice.replaceChildren(new Option("e".repeat(length)));
+    return title.clientHeight / parseFloat(getComputedStyle(title).lineHeight);
+  });
+  return Math.round(Math.max(...lines));
 }"""
-"""Of the preview's, beside the choice of a stream."""
+"""Of the preview's, at most, beside the choice of streams with names of any length."""
 
 
 @pytest.fixture(scope="module")
