@@ -165,7 +165,8 @@ def test_the_page_clicks_where_it_shows(server: XServer, page: Page) -> None:
         assert window.gets("ButtonPress") == [("ButtonPress", 3, 233, 122)]
         page.mouse.wheel(0, 240)
         assert [button for _, button, _, _ in window.gets("ButtonPress", count=3)] == [3, 5, 5]
-        assert page.locator("#control-line").inner_text() == "You use mouse and keyboard"
+        line = page.locator("#control-line").inner_text()
+        assert line == "You use mouse and keyboard · Ctrl+Alt+Shift gives them back"
 
 
 def test_the_page_types_on_another_layout(

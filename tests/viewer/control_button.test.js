@@ -11,6 +11,8 @@ import { fire, installPage } from "./fakes/page.js";
 
 const MINE = { type: "control", state: "mine", by: "Ann", cause: "" };
 
+const MINE_LINE = `${en["control.mine"]} · Ctrl+Alt+Shift gives them back`;
+
 function button() {
   mock.timers.enable({ apis: ["setTimeout"] });
   const page = installPage();
@@ -93,11 +95,11 @@ test("the line says who acts, and for a while why something was not carried out"
   told({ state: "held", by: "Ann" });
   assert.deepEqual([line(), control.isActing], [en["control.held"].replace("{n}", "Ann"), false]);
   told({ state: "mine" });
-  assert.deepEqual([line(), label(), control.isActing, page.root.dataset.control], [en["control.mine"], en["control.give-back"], true, "mine"]);
+  assert.deepEqual([line(), label(), control.isActing, page.root.dataset.control], [MINE_LINE, en["control.give-back"], true, "mine"]);
   told({ state: "mine", cause: "covered" });
   assert.equal(line(), en["control.covered"]);
   mock.timers.tick(4000);
-  assert.equal(line(), en["control.mine"]);
+  assert.equal(line(), MINE_LINE);
   told({ state: "off" });
   mock.timers.tick(4000);
   assert.equal(line(), null);

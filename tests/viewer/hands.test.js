@@ -261,6 +261,30 @@ test("a picture that is turned is clicked where it shows what is clicked", () =>
   assert.deepEqual(seat.take(), [{ kind: "button", number: 0, is_down: true, x: 0, y: 1199 }]);
 });
 
+test("Ctrl, Alt and Shift, pressed and lifted, give control back; with one more key or a click they are the host's", () => {
+  const { keyboard, mouse, onEnd } = scene();
+  const all = { ctrlKey: true, altKey: true, shiftKey: true };
+  const press = (more = {}) => {
+    keyboard("keydown", "ControlLeft", "Control", { ctrlKey: true });
+    keyboard("keydown", "AltLeft", "Alt", { ctrlKey: true, altKey: true });
+    keyboard("keydown", "ShiftLeft", "Shift", { ...all, ...more });
+  };
+  const lift = () => keyboard("keyup", "ShiftLeft", "Shift", { ctrlKey: true, altKey: true });
+  press();
+  keyboard("keydown", "KeyS", "S", all);
+  lift();
+  press();
+  mouse("pointerdown");
+  lift();
+  press({ getModifierState: () => true }); // AltGr is Ctrl and Alt on Windows
+  lift();
+  assert.equal(onEnd.mock.callCount(), 0);
+  press();
+  assert.equal(onEnd.mock.callCount(), 0);
+  lift();
+  assert.equal(onEnd.mock.callCount(), 1);
+});
+
 test("closed, they let go and listen no more", () => {
   const { hands, seat, mouse, keyboard } = scene();
   keyboard("keydown", "KeyQ", "q");

@@ -2,6 +2,7 @@
 // The button for mouse and keyboard, and the line that says who has them. Main thread. What it sends goes through control/hands.js.
 
 import { Hands } from "../control/hands.js";
+import { GIVE_BACK } from "./keys.js";
 import { byId } from "./memory.js";
 
 /** @typedef {import("./texts/en.js").TextKey} TextKey */
@@ -177,7 +178,9 @@ export class ControlButton {
    */
   #say(key, isLasting = false) {
     clearTimeout(this.#timer);
-    this.#line.textContent = key === null ? "" : this.#texts.of(key).replace("{n}", () => this.#control?.by || this.#other?.by || this.#texts.of("control.somebody"));
+    const words = key === null ? "" : this.#texts.of(key).replace("{n}", () => this.#control?.by || this.#other?.by || this.#texts.of("control.somebody"));
+    const keys = key === "control.mine" && matchMedia("(pointer: coarse)").matches !== true ? this.#texts.of("control.by-keys").replace("{keys}", GIVE_BACK.join("+")) : "";
+    this.#line.textContent = [words, keys].filter(Boolean).join(" · ");
     this.#line.hidden = key === null;
     if (!isLasting && key !== null) this.#timer = setTimeout(() => this.#saySettled(), SHOWN_MS);
   }

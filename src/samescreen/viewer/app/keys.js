@@ -5,6 +5,9 @@ import { byId } from "./memory.js";
 
 /** @typedef {import("./texts.js").TextKey} TextKey */
 
+/** They give mouse and keyboard back. control/keys.js has them too. */
+export const GIVE_BACK = ["Ctrl", /Mac|iPhone|iPad/u.test(globalThis.navigator?.platform ?? "") ? "Option" : "Alt", "Shift"];
+
 /** @type {[string[], TextKey][]} */
 export const SHEET = [
   [["0"], "keys.fit"],
@@ -30,6 +33,7 @@ export const SHEET = [
   [["I"], "keys.details"],
   [["?"], "keys.sheet"],
   [["Esc"], "keys.close"],
+  [GIVE_BACK, "control.give-back"],
 ];
 
 /** Whether somebody types into this, so that its keys are letters. @param {EventTarget|null} target */

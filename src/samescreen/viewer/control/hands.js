@@ -3,7 +3,7 @@
 // Listeners sit on the window, in the capture phase: while they act, nothing else on the page gets these events.
 
 import { Fingers } from "./fingers.js";
-import { Keys } from "./keys.js";
+import { Keys, givesBack } from "./keys.js";
 import { MouseLock } from "./mouse_lock.js";
 import { PasteHold, isPaste } from "./paste_hold.js";
 import { Pointer } from "./pointer.js";
@@ -20,7 +20,7 @@ import { HERE } from "./wire.js";
  * @property {() => HTMLElement} canvas  the picture
  * @property {(control: import("../wire.js").Control|null) => void} onControl  null: the connection is cut, and comes back by itself
  * @property {(applied: {sentMs: number, hostUs: number}) => void} [onApplied]  a press was carried out
- * @property {() => void} onEnd  the host ended it: close these hands
+ * @property {() => void} onEnd  the host or the person ended it: close these hands
  * @property {string|null} pass
  * @property {() => ((event: ClipboardEvent) => Promise<boolean>|null)|null} [paste]  sends what is pasted to the host; null: it may not
  * @property {() => void} [gesture]  a click or a key: browsers let a page copy only then
@@ -48,6 +48,7 @@ export class Hands {
   /** Keys without a keyboard. */ screenKeys;
   /** Of the picture. */ track = 0;
   #isMine = false;
+  /** The keys that give control back are down, and nothing came after them. */ #isLeaving = false;
 
   /**
    * @param {Surfaces} surfaces
@@ -203,6 +204,7 @@ export class Hands {
   #clicked(event, isDown) {
     if (!this.#isOnStage(event)) return;
     stop(event);
+    this.#isLeaving = false;
     this.screenKeys.elsewhere();
     if (!isDown) this.#surfaces.gesture?.();
     if (event.pointerType === "touch") return this.#fingers.take(event);
@@ -223,6 +225,7 @@ export class Hands {
   #pressed(event) {
     if (!this.#takesKeys(event)) return;
     event.stopImmediatePropagation();
+    this.#isLeaving = givesBack(event);
     const held = this.#held();
     const events = this.#keys.press(event);
     if (events === null) return; // the field gets a text
@@ -239,6 +242,7 @@ export class Hands {
   /** @param {KeyboardEvent} event */
   #lifted(event) {
     if (this.#takesKeys(event)) stop(event);
+    if (this.#isMine && this.#isLeaving) return this.#surfaces.onEnd();
     if (this.#isMine) this.#send(this.#keys.lift(event)); // wherever the focus is by now
   }
 
@@ -276,6 +280,7 @@ export class Hands {
   }
 
   #forget() {
+    this.#isLeaving = false;
     this.#paste.drop();
     this.#keys.clear();
     this.screenKeys.clear();

@@ -103,6 +103,15 @@ export class Keys {
   }
 }
 
+/**
+ * Whether Ctrl, Alt and Shift are down together: when one of them is lifted next, control goes back to the host. Without such keys, a person
+ * who has no mouse could not leave. With one more key they are a shortcut of the host.
+ * @param {Pressed} event  a keydown
+ */
+export function givesBack(event) {
+  return event.ctrlKey && event.altKey && event.shiftKey && !event.getModifierState("AltGraph") && MODIFIER.test(event.code || event.key);
+}
+
 /** The same at keydown and keyup, whatever Shift and Num Lock did meanwhile. @param {Pressed} event */
 function nameOf({ code, key, location }) {
   return code || `${key} ${location}`;

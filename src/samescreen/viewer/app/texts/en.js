@@ -325,6 +325,7 @@ export const en = {
   "control.no": "The host said no, or did not answer. You can ask again in a while.",
   "control.off": "Nothing that is shared can be used from here.",
   "control.mine": "You use mouse and keyboard",
+  "control.by-keys": "{keys} gives them back",
   "control.held": "{n} uses mouse and keyboard. You are next.",
   "control.paused": "The person at the machine uses it. Wait a moment.",
   "control.other": "{n} uses mouse and keyboard",

@@ -322,6 +322,7 @@ export const zh = {
   "control.no": "主机拒绝了请求，或没有答复。稍后可以再问。",
   "control.off": "现在共享的内容不能从这里操作。",
   "control.mine": "您正在使用鼠标和键盘",
+  "control.by-keys": "按 {keys} 交还",
   "control.held": "{n} 正在使用鼠标和键盘，接下来轮到您。",
   "control.paused": "主机前的人正在操作，请稍候。",
   "control.other": "{n} 正在使用鼠标和键盘",
