@@ -29,6 +29,15 @@ def test_the_first_holds_it_and_the_next_waits() -> None:
     assert not queue.leave("ann", 5)
 
 
+def test_a_client_may_come_before_another() -> None:
+    queue: ControlQueue[str] = ControlQueue()
+    for name in ("bob", "ann"):
+        queue.enter(name, 0)
+    queue.enter("ann again", 1, before="ann")
+    queue.enter("ann again", 2, before="bob")
+    assert queue.clients == ("bob", "ann again", "ann")
+
+
 def test_an_idle_holder_gives_it_back_only_while_others_wait() -> None:
     queue: ControlQueue[str] = ControlQueue()
     queue.enter("ann", 0)

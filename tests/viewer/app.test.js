@@ -135,6 +135,22 @@ test("let in, and yet no WebSocket opens twice in a row: then something in betwe
   assert.match(page.byId("status-lines").textContent, /Upgrade/u);
 });
 
+test("after a change of network the hands, too, have a new connection as soon as the picture is back", async () => {
+  const { page, host, welcome, pass } = await open();
+  await welcome();
+  host.send({ type: "grants", grants: ["watch", "control"] });
+  await calm();
+  const [picture] = host.websockets;
+  page.byId("tool-control").click();
+  const hands = host.newest;
+  hands.open();
+  picture.drop(1006);
+  await pass(6000);
+  assert.deepEqual([host.websockets.length, hands.readyState], [3, 1], "the host is not back");
+  await welcome();
+  assert.deepEqual([host.websockets.length, hands.readyState], [4, 3]);
+});
+
 test("a page of another version reloads once, and not again", async () => {
   const first = await open();
   await first.welcome({ version: 99 });

@@ -252,6 +252,25 @@ test("what is held is repeated while it is, and not after the end", () => {
   assert.equal(socket.sent.length, 2);
 });
 
+test("after a break of the picture's connection its own is replaced, unless it came back by itself", () => {
+  const { seat, sockets, seen } = seated();
+  seat.renew();
+  assert.equal(sockets.length, 1, "the first welcome");
+  seat.doubt();
+  seat.renew();
+  assert.deepEqual([sockets.length, sockets[0].readyState, seen], [2, 3, [false]], "at once, and what is held is let go");
+  seat.renew();
+  sockets[1].onopen();
+  seat.doubt();
+  sockets[1].onclose({ code: 1006 });
+  mock.timers.tick(5000);
+  assert.equal(sockets.length, 3);
+  seat.doubt();
+  seat.renew();
+  assert.equal(sockets.length, 3, "it is newer than the break");
+  seat.close();
+});
+
 test("it tells how control stands, comes back after a cut, and not after a no", () => {
   const { seat, sockets, seen } = seated();
   sockets[0].onmessage({ data: '{"type":"control","state":"mine","by":"Ann","cause":""}' });

@@ -19,7 +19,7 @@ function button() {
   const ask = mock.fn();
   /** @type {any[]} */ const made = [];
   const newHands = (/** @type {any} */ surfaces, /** @type {any} */ size) => {
-    const hands = { surfaces, size, track: 0, resize: mock.fn(), close: mock.fn() };
+    const hands = { surfaces, size, track: 0, resize: mock.fn(), doubt: mock.fn(), renew: mock.fn(), close: mock.fn() };
     made.push(hands);
     return /** @type {any} */ (hands);
   };
@@ -117,6 +117,17 @@ test("what the host gives and takes by hand is said for a while, but not what ho
   assert.equal(line(), en["control.given"]);
   mock.timers.tick(4000);
   assert.equal(line(), null);
+});
+
+test("a break of the picture's connection is one of the hands too, from the next welcome on", (t) => {
+  const { control, made, click, done } = button();
+  t.after(done);
+  control.granted({ grants: ["control"] });
+  click();
+  control.lost();
+  assert.deepEqual([made[0].doubt.mock.callCount(), made[0].renew.mock.callCount()], [1, 0]);
+  control.welcomed();
+  assert.equal(made[0].renew.mock.callCount(), 1);
 });
 
 test("control ends by the button, by the host, and with the grant", (t) => {

@@ -56,6 +56,8 @@ function conversation({ why = null } = {}) {
         hear: (hearing) => void said.push(["hear", hearing]),
         speak: (_payload, begins) => void said.push(["speak", begins]),
         hush: () => void said.push(["hush"]),
+        doubt: () => void said.push(["doubt"]),
+        renew: () => void said.push(["renew"]),
         close: () => void said.push(["close"]),
       };
     },

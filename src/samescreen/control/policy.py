@@ -40,10 +40,11 @@ class ControlQueue(Generic[Client]):
     def clients(self) -> tuple[Client, ...]:
         return tuple(self._clients)
 
-    def enter(self, client: Client, now_us: int) -> None:
-        """Somebody wants control."""
+    def enter(self, client: Client, now_us: int, before: Client | None = None) -> None:
+        """Somebody wants control, at the end of the line or `before` another client."""
         if client not in self._clients:
-            self._clients.append(client)
+            place = len(self._clients) if before is None else self._clients.index(before)
+            self._clients.insert(place, client)
         if self.holder == client:
             self._acted_us = now_us
 

@@ -125,13 +125,22 @@ class Control:
         return self.holder is not None and self._clock_us() - self._acted_us < ACTING_US
 
     def enter(self, client: ControlClient) -> None:
-        """A connection wants control; it gets it, or waits in line. A program gives way."""
+        """A connection wants control; it gets it, or waits in line. A program gives way.
+
+        It comes before older connections of the same person, which may be dead: after a change of
+        network nobody notices for half a minute.
+        """
         holder = self._queue.holder
         if holder is not None and holder.is_program and not client.is_program:
             holder.preempted(_USED_BY.format(client.person.name_or_address))
             self.leave(holder, is_cut=True)
         was_free = self._queue.holder is None
-        self._queue.enter(client, self._clock_us())
+        clients = self._queue.clients
+        theirs = (each for each in clients if each.person is client.person and not each.is_program)
+        older = None if client in clients else next(theirs, None)
+        self._queue.enter(client, self._clock_us(), before=older)
+        if older is not None and older == clients[0]:
+            self._end_sink(is_cut=True)
         if was_free:
             self._note("control-taken", client)
         self._show_all()

@@ -51,6 +51,7 @@ export class Socket {
   /** @type {unknown} */ #timer = null;
   /** @type {unknown} */ #opening = null;
   #attempt = 0;
+  /** undefined: none. @type {WebSocket|null|undefined} */ #doubted;
   #closed = false;
   /** For the next connection. A page cannot set headers of a WebSocket, so the pass is sent as the name of a subprotocol. @type {string|null} */ pass = null;
 
@@ -104,6 +105,18 @@ export class Socket {
     this.#forget(websocket);
     this.#events.onClose({ code: 1006 });
     this.#retryLater();
+  }
+
+  /** Another connection to this host broke: after a change of network this one may be dead too, and report that much later. */
+  doubt() {
+    if (this.#doubted === undefined) this.#doubted = this.#websocket;
+  }
+
+  /** The host is back: replaces the connection that was doubted. */
+  renew() {
+    if (this.#doubted && this.#doubted === this.#websocket) this.abandon();
+    if (this.#doubted !== undefined) this.retryNow();
+    this.#doubted = undefined;
   }
 
   close() {

@@ -162,6 +162,7 @@ const reactions = {
     chrome.wake();
     if (["reconnecting", "connecting", "stopped", "failed"].includes(shown.state)) talk.disconnected();
     if (shown.state === "stopped") voice.stopped();
+    if (shown.state === "reconnecting") for (const part of [control, voice]) part.lost();
   },
   stats: (totals) => badge.show(totals),
   activity: ({ x, y }) => fit.see({ x, y }),

@@ -81,10 +81,16 @@ export class ControlButton {
     this.#draw();
   }
 
+  /** The connection of the picture broke, so that of the hands may be dead. */
+  lost() {
+    this.#hands?.doubt();
+  }
+
   /** A new connection: the host says what holds; a question may be lost, and another's turn may be over. */
   welcomed() {
     this.#isAsking = false;
     this.#other = null;
+    this.#hands?.renew();
     this.#saySettled();
     this.#draw();
   }

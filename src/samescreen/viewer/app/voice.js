@@ -101,9 +101,15 @@ export class VoiceBar {
     this.#draw();
   }
 
+  /** The connection of the picture broke, so that of the voices may be dead. */
+  lost() {
+    this.#talker.doubt();
+  }
+
   /** A new connection, which knows of no question before it. */
   welcomed() {
     this.#isAsking = false;
+    this.#talker.renew();
     this.#draw();
   }
 

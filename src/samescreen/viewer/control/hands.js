@@ -114,6 +114,16 @@ export class Hands {
     return this.#lock.enter();
   }
 
+  /** See socket.js. */
+  doubt() {
+    this.#seat.doubt();
+  }
+
+  /** See socket.js. What was held on the old connection is lifted. */
+  renew() {
+    this.#seat.renew();
+  }
+
   /** Gives control back. */
   close() {
     this.#letGo();

@@ -99,6 +99,15 @@ export class Seat {
     if (this.#unanswered.size > MOST_UNANSWERED) this.#unanswered.delete(oldest);
   }
 
+  /** See socket.js. */
+  doubt() {
+    this.#socket.doubt();
+  }
+
+  renew() {
+    this.#socket.renew();
+  }
+
   close() {
     clearTimeout(this.#moveTimer);
     clearInterval(this.#heldTimer);

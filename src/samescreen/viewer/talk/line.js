@@ -76,6 +76,15 @@ export class TalkLine {
     if (this.#isOpen) this.#say({ type: "hush" });
   }
 
+  /** See socket.js. */
+  doubt() {
+    this.#socket.doubt();
+  }
+
+  renew() {
+    this.#socket.renew();
+  }
+
   close() {
     this.#isOpen = false;
     this.#socket.close();

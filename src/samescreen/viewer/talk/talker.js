@@ -16,7 +16,7 @@ export const GONE_MS = 60_000;
 
 /** What a test replaces. */
 const BROWSER = {
-  /** @type {(...given: ConstructorParameters<typeof TalkLine>) => Pick<TalkLine, "hear"|"speak"|"hush"|"close">} */
+  /** @type {(...given: ConstructorParameters<typeof TalkLine>) => Pick<TalkLine, "hear"|"speak"|"hush"|"doubt"|"renew"|"close">} */
   newLine: (...given) => new TalkLine(...given),
   /** @type {(...given: ConstructorParameters<typeof Microphone>) => Pick<Microphone, "open"|"close">} */
   newMicrophone: (...given) => new Microphone(...given),
@@ -109,6 +109,15 @@ export class Talker extends EventTarget {
     if (isOpen) this.#wake();
     else if (!this.#isHeld) this.close();
     this.#changed();
+  }
+
+  /** See socket.js. */
+  doubt() {
+    this.#line?.doubt();
+  }
+
+  renew() {
+    this.#line?.renew();
   }
 
   /** The microphone ends, at once. */
