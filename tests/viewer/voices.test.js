@@ -8,10 +8,12 @@ import { test } from "node:test";
 
 import { Arrivals, LEAST_MS, MOST_MS } from "../../src/samescreen/viewer/talk/arrivals.js";
 import { Blocks } from "../../src/samescreen/viewer/talk/blocks.js";
+import { MOST_WAITING_BYTES, TalkLine } from "../../src/samescreen/viewer/talk/line.js";
 import { Mixer } from "../../src/samescreen/viewer/talk/mixer.js";
 import { Speech, loudnessDb } from "../../src/samescreen/viewer/talk/speech.js";
 import { VOICE_FRAMES, voiceFromBytes, voiceToBytes } from "../../src/samescreen/viewer/talk/wire.js";
 import { ProtocolError } from "../../src/samescreen/viewer/wire.js";
+import { FakeHost } from "./fakes/host.js";
 
 const VECTORS = JSON.parse(readFileSync(new URL("../vectors/talk.json", import.meta.url), "utf8")).voices;
 const QUANTUM = 128;
@@ -47,6 +49,22 @@ test("what is no voice is refused, byte by byte and in garbage", () => {
       assert.ok(error instanceof ProtocolError);
     }
   }
+});
+
+test("while the network takes nothing, packets are dropped and counted; the next that goes out says where the voice begins", () => {
+  const host = new FakeHost();
+  const line = new TalkLine("ws://here/ws/talk", null, { onVoice: () => {}, onState: () => {} }, host.around);
+  host.newest.open();
+  const websocket = Object.assign(host.newest, { bufferedAmount: 0 });
+  const sent = () => websocket.sent.slice(1).map((bytes) => /** @type {any} */ (bytes)).map((bytes) => [bytes[1], bytes[4]]);
+  line.speak(Uint8Array.of(1), false);
+  websocket.bufferedAmount = MOST_WAITING_BYTES + 1;
+  line.speak(Uint8Array.of(2), true);
+  line.speak(Uint8Array.of(3), false);
+  websocket.bufferedAmount = MOST_WAITING_BYTES;
+  line.speak(Uint8Array.of(4), false);
+  line.speak(Uint8Array.of(5), false);
+  assert.deepEqual([sent(), line.dropped], [[[0, 1], [1, 4], [0, 5]], 2]);
 });
 
 /**

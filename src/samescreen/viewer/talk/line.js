@@ -8,6 +8,9 @@ import { SEQUENCES, voiceFromBytes, voiceToBytes } from "./wire.js";
 /** Closed for these reasons, the page does not try again. @type {Set<number>} */
 const FINAL = new Set([CLOSE.forbidden, CLOSE.protocol, CLOSE["put-out"], CLOSE.version, CLOSE.expired]);
 
+/** 200 ms of voice, at 32 kbit/s with its headers: what waits longer in the page would come too late, and delay all that follows. */
+export const MOST_WAITING_BYTES = 850;
+
 /** @typedef {"opus"|"pcm"|"none"} Hearing */
 
 export class TalkLine {
@@ -15,6 +18,8 @@ export class TalkLine {
   #isOpen = false;
   /** @type {Hearing} */ #hearing = "none";
   #sequence = 0;
+  /** A dropped packet was the first. */ #begins = false;
+  /** Packets that were not sent, because the network takes no more, for whoever measures it. */ dropped = 0;
 
   /**
    * @param {string} url
@@ -68,7 +73,11 @@ export class TalkLine {
    */
   speak(payload, begins) {
     this.#sequence = (this.#sequence + 1) % SEQUENCES;
-    if (this.#isOpen) this.#socket.send(voiceToBytes({ sequence: this.#sequence, begins, payload }));
+    if (!this.#isOpen) return;
+    this.#begins ||= begins;
+    if (this.#socket.bufferedBytes > MOST_WAITING_BYTES) return void (this.dropped += 1);
+    this.#socket.send(voiceToBytes({ sequence: this.#sequence, begins: this.#begins, payload }));
+    this.#begins = false;
   }
 
   /** The person stopped to speak. */
