@@ -106,7 +106,7 @@ def test_a_cycle_is_refused() -> None:
 
 
 def test_remarks_go_and_the_rest_stays() -> None:
-    source = '// one\n/** two\n * three */\nconst a = /** @type {X} */ (b); // four\n\n\nc("//");\n'
+    source = '// one\n/** two\n * three */\nconst a = /** @type {X} */ (b); // four\n\n  c("//");\n'
     assert without_remarks(source) == '\nconst a = (b); // four\nc("//");\n'
 
 

@@ -19,7 +19,7 @@ _EXPORT: Final = re.compile(
 )
 _OTHER: Final = re.compile(r"^(?:import|export)\b.*", re.MULTILINE)
 _REMARK: Final = re.compile(r"/\*\*.*?\*/ ?|^[ \t]*//[^\n]*\n", re.DOTALL | re.MULTILINE)
-_EMPTY: Final = re.compile(r"\n[ \t]*(?=\n)")
+_INDENT: Final = re.compile(r"\n\s+")
 _LATER: Final = re.compile(r'\bimport\("(\.[^"]+)"\)')
 _BESIDE: Final = re.compile(r'new URL\("([^"]+)", import\.meta\.url\)')
 
@@ -46,8 +46,8 @@ class Bundle:
 
 
 def without_remarks(source: str) -> str:
-    """The same program without JSDoc comments and without lines that are comments alone."""
-    return _EMPTY.sub("", _REMARK.sub("", source))
+    """The same program without JSDoc comments, lines that are comments alone, and indentation."""
+    return _INDENT.sub("\n", _REMARK.sub("", source))
 
 
 def joined(

@@ -5,9 +5,10 @@
 
 /** @typedef {import("./colour.js").Planes} Planes */
 
+// Not indented: serve/bundle.py takes indentation out, and a test holds that every text stays the same.
 const CORNERS = `#version 300 es
 void main() {
-  gl_Position = vec4(float(gl_VertexID & 1) * 4.0 - 1.0, float(gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0);
+gl_Position = vec4(float(gl_VertexID & 1) * 4.0 - 1.0, float(gl_VertexID >> 1) * 4.0 - 1.0, 0.0, 1.0);
 }`;
 
 const COLOUR = `#version 300 es
@@ -17,15 +18,15 @@ uniform sampler2D planes[3];
 uniform int rows;
 out vec4 colour;
 void main() {
-  ivec2 at = ivec2(int(gl_FragCoord.x), rows - 1 - int(gl_FragCoord.y));
-  float y = texelFetch(planes[0], at, 0).r * 255.0 - 16.0;
-  float u = texelFetch(planes[1], at >> 1, 0).r * 255.0 - 128.0;
-  float v = texelFetch(planes[2], at >> 1, 0).r * 255.0 - 128.0;
-  float luma = y * 255.0 / 219.0;
-  float red = luma + 1.792741 * v;
-  float green = luma - 0.213249 * u - 0.532909 * v;
-  float blue = luma + 2.112402 * u;
-  colour = vec4(vec3(red, green, blue) / 255.0, 1.0);
+ivec2 at = ivec2(int(gl_FragCoord.x), rows - 1 - int(gl_FragCoord.y));
+float y = texelFetch(planes[0], at, 0).r * 255.0 - 16.0;
+float u = texelFetch(planes[1], at >> 1, 0).r * 255.0 - 128.0;
+float v = texelFetch(planes[2], at >> 1, 0).r * 255.0 - 128.0;
+float luma = y * 255.0 / 219.0;
+float red = luma + 1.792741 * v;
+float green = luma - 0.213249 * u - 0.532909 * v;
+float blue = luma + 2.112402 * u;
+colour = vec4(vec3(red, green, blue) / 255.0, 1.0);
 }`;
 
 export class WebglPlanes {
