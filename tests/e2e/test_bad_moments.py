@@ -161,3 +161,9 @@ def test_garbage_closes_only_its_own_connection(page: Page, shared: Shared) -> N
     assert packets.connections == 1
     eventually(lambda: len(status(shared.host)["viewers"]) == 1, what="only the page is left")
     assert status(shared.host)["viewers"][0]["viewer"] == viewer["viewer"]
+
+
+def test_a_page_whose_controls_did_not_load_loads_them_again(page: Page, shared: Shared) -> None:
+    page.route("**/app.bundle.js", lambda route: route.abort(), times=1)
+    watch(page, shared.host.url(name="localhost"))
+    expect(page.locator("html[data-started]")).to_be_attached()

@@ -7,7 +7,8 @@ import { FakeHost } from "./fakes/host.js";
 
 const PONG = { type: "pong", sent_us: 1, host_us: 2 };
 
-function scene() {
+/** @param {[key?: string, load?: any]} sealed */
+function scene(...sealed) {
   const host = new FakeHost();
   /** @type {any[]} */ const events = [];
   const log = (/** @type {string} */ name) => (/** @type {any[]} */ ...given) => void events.push([name, ...given]);
@@ -20,10 +21,12 @@ function scene() {
       onMessage: log("message"),
       onPacket: log("packet"),
       onSealed: log("sealed"),
+      onUnloaded: log("unloaded"),
       onClose: log("close"),
       onWait: log("wait"),
     },
     host.around,
+    ...sealed,
   );
   connection.connect();
   host.newest.open();
@@ -41,6 +44,18 @@ test("text becomes messages, binary becomes packets with their size, and either 
   assert.deepEqual([...packet.payload], [1, 2, 3]);
   assert.equal(bytes, 21);
   assert.deepEqual(events.map(([name]) => name), ["connect", "open", "arrival", "message", "arrival", "packet"]);
+});
+
+test("what opens sealed packets did not load: the connection says so, and nothing is shown", async () => {
+  const error = mock.method(console, "error", () => {});
+  const { host, events, named } = scene("key", async () => Promise.reject(new Error("no such file")));
+  host.send(PONG);
+  await new Promise((resolve) => setImmediate(resolve));
+  error.mock.restore();
+  assert.deepEqual([named("unloaded").length, named("message")], [1, []]);
+  host.send({ type: "bye", reason: "stopping", detail: "" });
+  host.newest.drop(1001);
+  assert.ok(events.some(([name]) => name === "close"), "a goodbye needs no key");
 });
 
 test("a message that cannot be read is reported and skipped; the connection goes on", () => {
@@ -64,7 +79,7 @@ test("an error of the page itself is not mistaken for one of the host", () => {
   const fails = () => {
     throw new TypeError("ours");
   };
-  const events = { onConnect: nothing, onOpen: nothing, onArrival: nothing, onPacket: nothing, onSealed: nothing, onClose: nothing, onWait: nothing };
+  const events = { onConnect: nothing, onOpen: nothing, onArrival: nothing, onPacket: nothing, onSealed: nothing, onUnloaded: nothing, onClose: nothing, onWait: nothing };
   connectionTo("ws://host/ws", { ...events, onMessage: fails }, host.around).connect();
   assert.throws(() => host.send(PONG), TypeError);
 });

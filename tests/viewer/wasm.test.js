@@ -5,6 +5,8 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mock, test } from "node:test";
 
+import { PAUSES_MS } from "../../src/samescreen/viewer/again.js";
+
 globalThis.fetch = /** @type {any} */ (
   async (/** @type {URL|string} */ url) => new Response(readFileSync(new URL(url)), { headers: { "content-type": "application/wasm" } })
 );
@@ -38,6 +40,35 @@ function scene() {
 async function loaded(decoder) {
   while (decoder.isLoading) await new Promise((resolve) => setImmediate(resolve));
 }
+
+test("a module that did not load is loaded again, and a decoder after a failure tries anew", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  t.mock.method(console, "error", () => {});
+  t.mock.method(console, "warn", () => {});
+  const failing = t.mock.method(globalThis, "fetch", async () => Promise.reject(new Error("no network")));
+  const { WasmDecoder: Fresh } = await import(`../../src/samescreen/viewer/video/wasm.js?${"again"}`);
+  /** @type {string[]} */ const errors = [];
+  const begin = () => {
+    const decoder = new Fresh({ onError: (/** @type {Error} */ error) => errors.push(error.message) }, () => 0, {});
+    decoder.prepare();
+    return decoder;
+  };
+  const until = async (/** @type {() => boolean} */ probe) => {
+    for (let turn = 0; turn < 20_000 && !probe(); turn += 1) {
+      t.mock.timers.tick(100);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.ok(probe());
+  };
+  begin();
+  await until(() => errors.length === 1);
+  assert.equal(failing.mock.callCount(), 1 + PAUSES_MS.length);
+  const second = begin();
+  await until(() => failing.mock.callCount() > 1 + PAUSES_MS.length);
+  failing.mock.restore();
+  await until(() => !second.isLoading);
+  assert.equal(errors.length, 1);
+});
 
 test("the module is not loaded before anything may need it", async () => {
   const fetched = mock.method(globalThis, "fetch");

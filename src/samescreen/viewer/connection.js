@@ -2,6 +2,7 @@
 // A socket that parses what the host sends: text into messages, binary into packets. Thread: the receiver's.
 // It sends nothing and paints nothing. What the receiver sends goes through upstream.js.
 
+import { again } from "./again.js";
 import { Socket } from "./socket.js";
 import { CLOSE, ProtocolError, messageFromText, packetFromBytes } from "./wire.js";
 
@@ -18,18 +19,23 @@ import { CLOSE, ProtocolError, messageFromText, packetFromBytes } from "./wire.j
  *   onMessage: (message: Received) => void,
  *   onPacket: (packet: import("./wire.js").Packet, bytes: number) => void,
  *   onSealed: (fault: SealFault, packet: import("./wire.js").Packet) => void,
+ *   onUnloaded: () => void,
  *   onClose: (closed: {code: number, bye: Bye|null}) => void,
  * }} ConnectionEvents  onArrival: something came, readable or not, so the host is alive; bytes: of the packet with its header;
- *   bye: the host's goodbye on this connection; onSealed: why this packet is not shown
+ *   bye: the host's goodbye on this connection; onSealed: why this packet is not shown; onUnloaded: what opens packets did not load
  */
+
+/** @returns {Promise<typeof import("./seal.js")>} */
+const loadSeal = () => again((query) => import(new URL("./seal.js", import.meta.url) + query));
 
 /**
  * @param {string} url
  * @param {ConnectionEvents} events
  * @param {import("./socket.js").Surroundings} [around]
  * @param {string|null} [key]  of the link: every packet must be sealed with it
+ * @param {typeof loadSeal} [load]
  */
-export function connectionTo(url, events, around, key = null) {
+export function connectionTo(url, events, around, key = null, load = loadSeal) {
   /** @type {Bye|null} */
   let bye = null;
   const read = (/** @type {string|ArrayBuffer} */ data) => {
@@ -50,25 +56,31 @@ export function connectionTo(url, events, around, key = null) {
     }
   };
   const takers = { text: take, packet: events.onPacket, fault: events.onSealed };
-  const opening = key === null ? null : import("./seal.js").then(({ Opener }) => new Opener(key, takers));
+  const opening = key === null ? null : load().then(({ Opener }) => new Opener(key, takers));
+  /** @param {(opener: import("./seal.js").Opener) => void} use */
+  const whenLoaded = (use) => void opening?.then(use, () => {});
+  opening?.catch((error) => {
+    console.error("samescreen:", error);
+    events.onUnloaded();
+  });
   return new Socket(
     url,
     {
       ...events,
       onConnect: () => {
         bye = null;
-        opening?.then((opener) => opener.restart());
+        whenLoaded((opener) => opener.restart());
         events.onConnect();
       },
       onMessage: (data) => {
         events.onArrival();
         // The goodbye does not wait for packets that are being opened: the close that it explains follows at once.
         const isGoodbye = typeof data === "string" && data.startsWith('{"type":"bye"');
-        if (opening && !isGoodbye) opening.then((opener) => opener.pass(data));
+        if (opening && !isGoodbye) whenLoaded((opener) => opener.pass(data));
         else take(data);
       },
       onClose: ({ code }) => {
-        opening?.then((opener) => opener.restart());
+        whenLoaded((opener) => opener.restart());
         events.onClose({ code: bye ? codeOf(bye, code) : code, bye });
       },
     },

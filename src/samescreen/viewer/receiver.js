@@ -82,6 +82,7 @@ export class Receiver {
         onSealed: (seal, { track, kind }) => {
           if (kind === KIND.audio || track === this.#playback.trackNumber) this.#update({ seal });
         },
+        onUnloaded: () => this.#update({ failure: "unloaded" }),
         onClose: (closed) => this.#disconnected(closed),
         onWait: (delayMs) => this.#update({ socket: "waiting", retryAtMs: Date.now() + delayMs }),
       },

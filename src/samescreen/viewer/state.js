@@ -30,7 +30,7 @@ export const ENDINGS = {
  * @property {boolean} stuck  nothing gets through on this connection
  * @property {boolean} painted  a picture came since: this connection, the host's last "waiting", the tab was shown again
  * @property {boolean} wasHidden  the tab was shown again on this connection
- * @property {"decode"|"missing"|Ending|null} failure
+ * @property {"decode"|"missing"|"unloaded"|Ending|null} failure  unloaded: a file of the page
  * @property {import("./connection.js").SealFault|null} seal  why sealed pictures cannot be shown
  * @property {number|null} retryAtMs  wall clock
  */

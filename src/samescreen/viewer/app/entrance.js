@@ -2,6 +2,7 @@
 // The page's second script, after opening.js. On a slow link each file delays the first picture, so this one brings only what the picture
 // needs, and loads the rest of the page as soon as there is a picture, or something to say about it. Main thread.
 
+import { again } from "../again.js";
 import { Arrival } from "./arrival.js";
 
 // A host may be slow to answer. The page must say so.
@@ -14,7 +15,7 @@ function enter() {
   arrival.wait();
   /** @type {Promise<unknown>|null} */
   let loading = null;
-  const load = () => void (loading ??= import("./app.js"));
+  const load = () => void (loading ??= again((query) => import(new URL("./app.js", import.meta.url) + query)));
   setTimeout(load, PATIENCE_MS);
   const settle = () => {
     arrival.glimpse.end();

@@ -2,6 +2,8 @@
 // H.264 Constrained Baseline through WebAssembly (vendor/h264bsd), for pages without WebCodecs: plain http above all.
 // Thread: the worker where there is one; on the main thread it blocks a few ms a picture.
 
+import { again } from "../again.js";
+
 /** @typedef {import("../wire.js").Packet} Packet */
 /** @typedef {import("../wire.js").Config} Config */
 /** @typedef {import("../vendor/h264bsd/h264bsd.mjs").MainModule} H264Module */
@@ -13,7 +15,12 @@ const ERROR = 3; // DecodeResultCode: this and everything above
 let loading = null;
 
 function load() {
-  loading ??= import("../vendor/h264bsd/h264bsd.mjs").then((library) => library.default());
+  loading ??= again(async (query) => {
+    /** @type {typeof import("../vendor/h264bsd/h264bsd.mjs")} */
+    const library = await import(new URL("../vendor/h264bsd/h264bsd.mjs", import.meta.url) + query);
+    return library.default();
+  });
+  loading.catch(() => (loading = null)); // the next decoder tries anew
   return loading;
 }
 

@@ -175,6 +175,8 @@ export const en = {
   "failed-decode.text": "It could not decode the video. Choose another decoder under “More” (⋯), or open the link in another browser.",
   "failed-missing.title": "This browser does not have that decoder",
   "failed-missing.text": "WebCodecs needs https or localhost. Choose Auto under “More” (⋯).",
+  "failed-unloaded.title": "A part of this page did not load",
+  "failed-unloaded.text": "Sealed pictures cannot be opened without it. Reload the page.",
   "failed-version.title": "Page and host do not match",
   "failed-version.text": "They are of different versions. Reload the page; if that does not help, restart the host.",
   "sealed-missing.title": "These pictures are sealed",

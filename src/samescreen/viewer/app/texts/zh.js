@@ -175,6 +175,8 @@ export const zh = {
   "failed-decode.text": "视频解码失败。请在“更多”（⋯）中选择其他解码方式，或换一个浏览器打开链接。",
   "failed-missing.title": "此浏览器没有所选的解码方式",
   "failed-missing.text": "WebCodecs 需要 https 或 localhost。请在“更多”（⋯）中选择“自动”。",
+  "failed-unloaded.title": "页面有一部分没有加载",
+  "failed-unloaded.text": "没有它就无法打开密封的画面。请刷新页面。",
   "failed-version.title": "页面与主机版本不一致",
   "failed-version.text": "请刷新页面；如果仍不行，请重启主机程序。",
   "sealed-missing.title": "画面是加封的",
