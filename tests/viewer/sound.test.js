@@ -212,6 +212,18 @@ test("a click turns it on and is remembered; mute turns it off, and the offer st
   assert.equal(next.chip(), null);
 });
 
+test("mute, pressed again while the sound starts, turns it off", async () => {
+  const { page, soundBar, player, chip, remembered } = bar();
+  soundBar.show(AUDIO);
+  soundBar.toggle();
+  soundBar.toggle();
+  await settled();
+  assert.deepEqual([page.root.dataset.sound, chip(), remembered(), player.starts, player.stops], ["off", null, "off", 1, 1]);
+  for (let press = 0; press < 3; press += 1) soundBar.toggle();
+  await settled();
+  assert.deepEqual([page.root.dataset.sound, player.starts, player.stops], ["on", 3, 2]);
+});
+
 test("whoever listened last time has agreed: any click or key starts it, and none without that", async () => {
   for (const [local, starts] of /** @type {const} */ ([[{ sound: "on" }, 1], [{}, 0]])) {
     const { page, soundBar, player } = bar(local);

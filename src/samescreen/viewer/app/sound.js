@@ -17,6 +17,8 @@ export class SoundBar {
   /** @type {Sound|null} */ #sound = null;
   /** @type {Audio|null} */ #audio = null;
   #isPlaying = false;
+  #isStarting = false;
+  /** Counts what ends a start that is under way. */ #turn = 0;
   #isBlocked = false;
   #wasLive = false;
   /** Kept here too, for browsers that forbid storage. */ #isDeclined = lasting.recall("sound") === "off";
@@ -46,7 +48,8 @@ export class SoundBar {
    */
   attach(sound) {
     this.#sound = sound;
-    this.#isPlaying = this.#isBlocked = false;
+    this.#isPlaying = this.#isStarting = this.#isBlocked = false;
+    this.#turn += 1;
     sound.onInterruption = () => this.#draw();
     this.#sound.volume = Number(this.#volume.value);
     this.show(null);
@@ -62,26 +65,29 @@ export class SoundBar {
   /** On, or off; the `m` key does the same. */
   toggle() {
     if (!this.#audio) return;
-    if (!this.#isPlaying) {
+    if (!this.#isPlaying && !this.#isStarting) {
       this.#turnOn();
       return;
     }
+    this.#turn += 1;
     this.#isDeclined = true;
     lasting.remember("sound", "off");
     this.#sound?.stop();
-    this.#isPlaying = false;
+    this.#isPlaying = this.#isStarting = false;
     this.#draw();
   }
 
   async #turnOn() {
     this.#isDeclined = false;
     lasting.remember("sound", "on");
-    const sound = this.#sound;
-    const plays = await sound?.start().catch((error) => {
+    const turn = this.#turn;
+    this.#isStarting = true;
+    const plays = await this.#sound?.start().catch((error) => {
       console.warn("samescreen: no sound:", error);
       return false;
     });
-    if (sound !== this.#sound) return;
+    if (turn !== this.#turn) return;
+    this.#isStarting = false;
     this.#isPlaying = plays === true;
     this.#isBlocked = !this.#isPlaying;
     this.#draw();
