@@ -83,6 +83,16 @@ test("a file arrives whole, in slices", async () => {
   assert.equal(progress.at(-1), CONTENT.length);
 });
 
+test("no slice and no pause leaves a listener behind", async (t) => {
+  const added = t.mock.method(AbortSignal.prototype, "addEventListener");
+  const removed = t.mock.method(AbortSignal.prototype, "removeEventListener");
+  new FakeHost().install().troubles = ["lost", 503];
+  assert.equal(await end(new Upload(file(), () => {})), "done");
+  const listeners = (/** @type {any} */ { mock: { calls } }) => new Set(calls.map((/** @type {any} */ call) => call.arguments[1]));
+  assert.ok(listeners(added).size > 4);
+  assert.deepEqual(listeners(removed), listeners(added));
+});
+
 test("after a break it goes on where the host has it", async () => {
   const host = new FakeHost().install();
   host.troubles = ["lost", "lost after", 503, 408];

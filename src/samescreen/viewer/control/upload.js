@@ -132,7 +132,8 @@ export class Upload {
   async #ask(path, request) {
     const late = setTimeout(() => over.abort(), PATIENCE_MS);
     const over = new AbortController();
-    this.#stop.signal.addEventListener("abort", () => over.abort(), { once: true });
+    const stop = () => over.abort();
+    this.#stop.signal.addEventListener("abort", stop);
     try {
       const response = await fetch(path, { ...request, signal: over.signal });
       const words = await response.text();
@@ -141,14 +142,20 @@ export class Upload {
       return null;
     } finally {
       clearTimeout(late);
+      this.#stop.signal.removeEventListener("abort", stop);
     }
   }
 
   /** @param {number} ms */
   #pause(ms) {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#stop.signal.addEventListener("abort", () => (clearTimeout(timer), resolve(undefined)), { once: true });
+      const end = () => {
+        clearTimeout(timer);
+        this.#stop.signal.removeEventListener("abort", end);
+        resolve(undefined);
+      };
+      const timer = setTimeout(end, ms);
+      this.#stop.signal.addEventListener("abort", end);
     });
   }
 }
