@@ -9,14 +9,16 @@ import { Texts } from "../../src/samescreen/viewer/app/texts.js";
 import { settled } from "./fakes/codecs.js";
 import { fire, installPage } from "./fakes/page.js";
 
-function scene() {
+/** @param {boolean} [isActing] */
+function scene(isActing = false) {
   const page = installPage();
   const notice = { show: mock.fn() };
   const ask = mock.fn();
   const panels = new Panels();
-  const exchange = new Exchange(new Texts("en"), /** @type {any} */ ({ isActing: false }), panels, /** @type {any} */ (notice), ask);
+  const control = /** @type {any} */ ({ isActing });
+  const exchange = new Exchange(new Texts("en"), control, panels, /** @type {any} */ (notice), ask);
   const button = (/** @type {string} */ grant) => page.byId(`ask-${grant}`);
-  return { page, panels, exchange, notice, ask, button };
+  return { page, panels, exchange, control, notice, ask, button };
 }
 
 test("a yes to files fills the open panel with what the host offers", async () => {
@@ -58,6 +60,26 @@ test("of two clips that are fetched at once the newer one stays, and no image of
   answers[0](new Response("old", { headers: { "content-type": "image/png" } }));
   await settled();
   assert.deepEqual([page.byId("clip-text").textContent, urls.createObjectURL.mock.callCount()], ["new", 0]);
+});
+
+test("whoever acts reads that keys wait while a clip is on its way, unless it is there at once", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  for (const [isActing, words] of /** @type {[boolean, string][]} */ ([[true, "Your clip is on its way to the host. Keys and clicks wait for it."], [false, ""]])) {
+    const { page, exchange, control } = scene(isActing);
+    /** @type {(answer: Response) => void} */ let answer = () => {};
+    Object.assign(globalThis, { fetch: () => new Promise((resolve) => (answer = resolve)) });
+    exchange.granted({ grants: ["clipboard-in"] });
+    const line = () => (page.byId("clip-line").hidden ? "" : page.byId("clip-words").textContent);
+    const isThere = control.clipboard.paste()({ clipboardData: { getData: () => "long" } });
+    assert.equal(line(), "");
+    t.mock.timers.tick(350);
+    assert.equal(line(), words);
+    answer(new Response("", { status: 200 }));
+    assert.equal(await isThere, true);
+    assert.equal(line(), "The host's clipboard has it now.");
+    t.mock.timers.tick(350);
+    assert.equal(line(), "The host's clipboard has it now.");
+  }
 });
 
 test("while the host has been asked nothing else can be asked, and each answer is said", () => {

@@ -12,6 +12,8 @@ import { byId } from "./memory.js";
 
 const SHOWN_MS = 30_000;
 const SHOWN_CHARACTERS = 80;
+// A shorter wait for a clip needs no words.
+const CALM_MS = 350;
 /** @type {Record<Fate, TextKey>} */
 const FATES = { sent: "clip.sent", "too-large": "clip.too-large", refused: "clip.refused", lost: "clip.lost" };
 
@@ -92,7 +94,10 @@ export class ClipboardExchange {
    */
   #take(event) {
     const clip = clipIn(event.clipboardData);
-    return clip && this.#send(clip);
+    if (!clip) return null;
+    // While this page acts, control/paste_hold.js keeps back all that is done meanwhile.
+    const calm = setTimeout(() => this.#isActing() && this.#say("clip.sending"), CALM_MS);
+    return this.#send(clip).finally(() => clearTimeout(calm));
   }
 
   /** @param {ClipboardEvent} event  a paste that no field and no hands took */

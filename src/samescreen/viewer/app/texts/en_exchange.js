@@ -17,6 +17,7 @@ export const exchange = {
   "clip.copied": "The host's clipboard is in yours now.",
   "clip.image-by-hand": "Your browser copies images only through https. Copy this one by its menu (right click or long press).",
   "clip.host-too-large": "What was copied on the host is too large, or no text or image: it stays there.",
+  "clip.sending": "Your clip is on its way to the host. Keys and clicks wait for it.",
   "clip.sent": "The host's clipboard has it now.",
   "clip.too-large": "Too large: the clipboard takes 1 MiB of text, or an image of 16 MiB; through a relay 1 MiB of either.",
   "clip.refused": "The host did not take it.",

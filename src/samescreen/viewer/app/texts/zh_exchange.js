@@ -18,6 +18,7 @@ export const exchange = {
   "clip.copied": "主机剪贴板的内容已复制到您的剪贴板。",
   "clip.image-by-hand": "浏览器只在 https 下才能复制图片。请用右键或长按菜单复制。",
   "clip.host-too-large": "主机上复制的内容太大，或者不是文本和图片，因此留在主机上。",
+  "clip.sending": "剪贴板内容正在发往主机，送达之前按键和点击会等待。",
   "clip.sent": "已放入主机的剪贴板。",
   "clip.too-large": "太大：剪贴板最多接受 1 MiB 文本或 16 MiB 图片；经过中继时都是 1 MiB。",
   "clip.refused": "主机没有接受。",
