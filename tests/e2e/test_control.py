@@ -208,6 +208,16 @@ def test_control_is_given_back(server: XServer, page: Page) -> None:
         assert window.read("KeyPress") == []
 
 
+def test_keys_give_control_back_and_nothing_is_down(server: XServer, page: Page) -> None:
+    page.keyboard.down("q")
+    for key in ("Control", "Alt", "Shift"):
+        page.keyboard.down(key)
+    eventually(lambda: len(keys_down(server.display)) >= 4, what="all are down")
+    page.keyboard.up("Alt")
+    page.wait_for_selector('html[data-control=""]')
+    eventually(lambda: not keys_down(server.display), what="all are up")
+
+
 def test_the_page_asks_and_the_host_says_yes(server: XServer, chromium: Browser) -> None:
     token = "host-token-of-no-worth"
     host = HostProcess("screen", "--host-token", token, env={"DISPLAY": server.display})
