@@ -59,7 +59,9 @@ class Terminal:
 
 
 @contextmanager
-def running(columns: int = 40, **env: str) -> Iterator[Terminal]:
+def running(
+    columns: int = 40, program: tuple[str, str] = ("-m", "samescreen"), **env: str
+) -> Iterator[Terminal]:
     controller, slave = pty.openpty()
     terminal = Terminal(controller, None)  # type: ignore[arg-type]
     terminal.resize(columns, 30)
@@ -67,7 +69,7 @@ def running(columns: int = 40, **env: str) -> Iterator[Terminal]:
     environment.pop("COLUMNS", None)
     environment.pop("LINES", None)
     terminal.process = spawn(
-        [sys.executable, "-m", "samescreen", "testcard", *_OPTIONS],
+        [sys.executable, *program, "testcard", *_OPTIONS],
         env=environment | env, stdin=slave, stdout=slave, stderr=slave,
     )  # fmt: skip
     try:
@@ -134,6 +136,21 @@ def test_a_signal_leaves_the_terminal_as_it_was(by: signal.Signals) -> None:
         code = terminal.process.wait(5000 * MS)
         assert code == (0 if by is signal.SIGTERM else -by)
         assert not terminal.takes_single_keys
+
+
+def test_what_viewers_hold_is_let_go_before_the_program_rests() -> None:
+    watched = (
+        "import os, sys; from samescreen.cli import main\n"
+        "from samescreen.hub.control import Control\n"
+        "Control.let_go = lambda self: print('all let go')\n"
+        "os.kill = lambda *_: print('now it rests')\n"  # a shell would stop it
+        "sys.argv[0] = 'samescreen'; main()"
+    )
+    with running(program=("-c", watched)) as terminal:
+        terminal.read_until("q quit")
+        terminal.process.send_signal(signal.SIGTSTP)
+        terminal.read_until("now it rests")
+        assert "all let go" in terminal.seen.partition("now it rests")[0]
 
 
 def test_a_fault_in_the_program_leaves_the_terminal_as_it_was() -> None:

@@ -16,6 +16,7 @@ from typing import Final
 
 from rich.console import Console
 
+from samescreen.control.injector import wait_for_all
 from samescreen.host import Host
 
 from .controls import Controls
@@ -56,6 +57,7 @@ class Live:
         self._words = words
         self._desk = desk
         self._controls = Controls()
+        self._control = host.hub.control
         self._scene = SceneOfHost(host, words)
         self._others = OtherHosts(host.actions.acts_since, words)
         self._paint: Paint = plain if os.environ.get("NO_COLOR") else coloured
@@ -65,13 +67,17 @@ class Live:
         """Show the panel until the share is stopped, then remove it."""
         loop = asyncio.get_running_loop()
 
+        def let_go() -> None:
+            self._control.let_go()
+            wait_for_all(_LAST_WORDS_S)
+
         def take(keys: list[str]) -> None:
             loop.call_soon_threadsafe(self.press, keys)
 
         keyboard = Keyboard(sys.stdin.fileno(), take)
         work = loop.create_task(self._desk.work())
         try:
-            with _signals(self.draw, self._outlet, keyboard):
+            with _signals(self.draw, let_go, self._outlet, keyboard):
                 keyboard.start()
                 while not stopped.is_set():
                     self._scene.note_bitrate()
@@ -142,8 +148,13 @@ class Live:
 
 
 @contextmanager
-def _signals(draw: Callable[[], None], outlet: Outlet, keyboard: Keyboard) -> Iterator[None]:
-    """Redraw when the size changes; give the terminal back before every stop and end."""
+def _signals(
+    draw: Callable[[], None], let_go: Callable[[], None], outlet: Outlet, keyboard: Keyboard
+) -> Iterator[None]:
+    """Redraw when the size changes; give the terminal back before every stop and end.
+
+    `let_go` lifts what viewers hold down: a program that rests could not lift it.
+    """
     if sys.platform == "win32":
         yield
         return
@@ -158,6 +169,7 @@ def _signals(draw: Callable[[], None], outlet: Outlet, keyboard: Keyboard) -> It
         os.kill(os.getpid(), number)
 
     def suspend() -> None:
+        let_go()
         give_back(signal.SIGTSTP)  # returns once the shell lets the program go on
         loop.add_signal_handler(signal.SIGTSTP, suspend)
         keyboard.resume()

@@ -22,7 +22,15 @@ from .news import Failed, News
 from .systems import act
 
 _log: Final = logging.getLogger(__name__)
+_NAME: Final = "injector"
 _LAST_US: Final = 200_000
+
+
+def wait_for_all(within_s: float) -> None:
+    """Wait until the threads of all injectors have let everything go; at most so long for each."""
+    for thread in threading.enumerate():
+        if thread.name == _NAME:
+            thread.join(within_s)
 
 
 class Injector:
@@ -41,7 +49,7 @@ class Injector:
         self._must_release = False
         self._ends_us: int | None = None
         self._waker = Waker()
-        self._thread = threading.Thread(target=self._run, name="injector", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=_NAME, daemon=True)
 
     # Any thread
 

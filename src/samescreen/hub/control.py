@@ -233,6 +233,11 @@ class Control:
             if Grant.CONTROL in person.grants and Grant.HOST not in person.grants:
                 person.change(person.grants - {Grant.CONTROL}, now_us)
 
+    def let_go(self) -> None:
+        """Let go what is held, as this process rests for a while; viewers act again after that."""
+        self._end_sink(is_cut=True)
+        self._may_begin_us = self._clock_us() + _AGAIN_US
+
     def close(self) -> None:
         """The host stops."""
         self._end_sink()
