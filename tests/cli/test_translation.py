@@ -94,9 +94,8 @@ def test_each_sentence_is_found_again_with_its_values(text: str) -> None:
 
 
 def test_a_reason_inside_a_sentence_is_translated_too() -> None:
-    assert CHINESE.translated("cannot record to /x: No space left on device") == (
-        "无法录制到 /x：磁盘已满"
-    )
+    said = "cannot record to /x: No space left on device; name a place that you may write to"
+    assert CHINESE.translated(said) == "无法录制到 /x：磁盘已满；请换一个可以写入的位置"
     refused = "X display :7 does not answer; check DISPLAY and XAUTHORITY"
     assert CHINESE.translated(f"sharing the test card, because {refused}") == (
         "正在共享测试画面，因为X 显示 :7 没有响应；请检查 DISPLAY 和 XAUTHORITY"

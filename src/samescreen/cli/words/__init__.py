@@ -1,7 +1,7 @@
 """The sentences of the terminal, in English and Chinese. Pure.
 
 `en.py` and `zh.py` have the same keys and the same placeholders; a test compares them. Errors come
-from other rooms in English. `zh_sentences.py` translates those that people meet most.
+from other rooms in English. `zh_sentences.py` and the files that it gathers translate them.
 """
 
 from __future__ import annotations

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from . import zh_display, zh_far, zh_help, zh_options, zh_relay, zh_tunnel, zh_wayland
+from . import (
+    zh_display,
+    zh_far,
+    zh_help,
+    zh_options,
+    zh_relay,
+    zh_sources,
+    zh_tunnel,
+    zh_wayland,
+    zh_work,
+)
 
 TEXTS: Final[dict[str, str]] = {
     # Files
@@ -138,6 +148,8 @@ TEXTS: Final[dict[str, str]] = {
     "there is no folder {}: make it first, or name another": "没有文件夹 {0}：请先创建，或换一个",
     "{} is there already: name another file": "{0} 已存在：请换一个文件名",
     "cannot record to {}: {}": "无法录制到 {0}：{1}",
+    "cannot record to {}: {}; name a place that you may write to": "无法录制到 {0}：{1}；"
+    "请换一个可以写入的位置",
     "there is no home folder to record to: name a place": "没有主目录可供录制：请指定一个位置",
     "a recording is a folder, or a name that ends in .mp4, not {}": "录制需要文件夹，或以 .mp4 "
     "结尾的文件名，不能是 {0}",
@@ -258,4 +270,6 @@ TEXTS: Final[dict[str, str]] = {
     **zh_relay.TEXTS,
     **zh_far.TEXTS,
     **zh_wayland.TEXTS,
+    **zh_sources.TEXTS,
+    **zh_work.TEXTS,
 }
