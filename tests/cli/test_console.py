@@ -96,6 +96,11 @@ def test_the_welcome_says_how_to_watch() -> None:
         assert not any("█" in line or "▀" in line for line in terminal.lines), "no QR on a pipe"
 
 
+def test_the_welcome_names_sources_in_the_language_of_the_terminal() -> None:
+    with running("testcard", env={"LC_ALL": "zh_CN.UTF-8"}) as terminal:
+        terminal.until("正在共享 测试画面 1280×720 · 采集 内置 · ")
+
+
 def test_on_a_machine_without_a_screen_one_line_says_why_the_test_card_is_shown() -> None:
     with running() as terminal:
         terminal.until("Sharing test card")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from samescreen.cli.words import CHINESE, ENGLISH, zh_sentences
+from samescreen.cli.words import CHINESE, ENGLISH, zh_sentences, zh_sources
 from samescreen.cli.words.translation import Translation
 from tests.stage.tools import ROOT
 
@@ -100,6 +100,29 @@ def test_a_reason_inside_a_sentence_is_translated_too() -> None:
     assert CHINESE.translated(f"sharing the test card, because {refused}") == (
         "正在共享测试画面，因为X 显示 :7 没有响应；请检查 DISPLAY 和 XAUTHORITY"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("test card 1280×720", "测试画面 1280×720"),
+        ("screen 2 1920×1080", "屏幕 2 1920×1080"),
+        ("region 0,10 640×360", "区域 0,10 640×360"),
+        ("window screen 640×480 800×600", "窗口 screen 640×480 800×600"),
+        ("built in", "内置"),
+        ("X11 (XDamage, MIT-SHM)", "X11 (XDamage, MIT-SHM)"),
+        ("HD Webcam", "HD Webcam"),
+    ],
+)
+def test_names_that_sources_give_themselves_are_in_the_language_too(name: str, shown: str) -> None:
+    assert CHINESE.label(name) == shown
+    assert ENGLISH.label(name) == name
+
+
+def test_each_name_of_a_source_is_one_of_the_code() -> None:
+    paths = [path for path in CODE.rglob("*.py") if path.parent.name != "words"]
+    said = " | ".join({template for path in paths for template in _templates(path)})
+    assert [name for name in zh_sources.LABELS if name.removeprefix("new ") not in said] == []
 
 
 @pytest.mark.parametrize(

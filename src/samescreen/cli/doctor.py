@@ -71,7 +71,8 @@ def show_report() -> int:
     for finding in findings:
         mark = "✓" if finding.works else "✗"
         name = set_cell_size(names[finding.what], width)
-        detail = _JOINT.join(map(words.translated, finding.detail.split(_JOINT)))
+        parts = map(words.translated, finding.detail.split(_JOINT))
+        detail = _JOINT.join(map(words.label, parts))
         sys.stdout.write(f"{mark} {name}  {sentence(detail)}\n")
     return int(any(finding.is_vital and not finding.works for finding in findings))
 

@@ -141,7 +141,7 @@ class SceneOfHost:
         detail = self._words.translated(status.detail)
         trouble = self._words.find(f"state-{status.reason}", detail)
         return Shown(
-            stream.name,
+            self._words.label(stream.name),
             stats.encoder,
             stats.encoded_fps,
             stats.bitrate_bps,

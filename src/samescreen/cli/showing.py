@@ -95,7 +95,7 @@ class Showing:
         self._host.actions.showing.to_all("" if stream is None else stream.stream_id)
         if stream is None:
             return self._words("to-all-off")
-        return self._words("to-all", name=sentence(stream.name))
+        return self._words("to-all", name=sentence(self._words.label(stream.name)))
 
 
 def _named(*names: str) -> list[str]:

@@ -75,10 +75,11 @@ class PictureNews:
             detail = sentence(self._words.translated(stream.status.detail))
             if _is_gone(stream) and stream_id not in self._gone:
                 self._gone.add(stream_id)
-                yield self._words("picture-gone", name=sentence(stream.name), why=detail)
+                name = sentence(self._words.label(stream.name))
+                yield self._words("picture-gone", name=name, why=detail)
             elif stream.status.state == "live" and stream_id in self._gone:
                 self._gone.discard(stream_id)
-                yield self._words("shares", name=detail)
+                yield self._words("shares", name=sentence(self._words.label(detail)))
 
 
 def _is_gone(stream: Stream) -> bool:
@@ -100,7 +101,9 @@ def _line(host: Host, words: Words) -> str:
 def _of_stream(stream: Stream, words: Words, is_one_of_many: bool) -> str:
     name = f"{stream.stream_id}: " if is_one_of_many else ""
     if stream.status.state != "live":
-        return name + words.find(f"state-{stream.status.reason}", stream.status.detail)
+        return name + words.find(
+            f"state-{stream.status.reason}", words.translated(stream.status.detail)
+        )
     stats = stream.stats
     return name + words(
         "line",

@@ -145,13 +145,13 @@ async def switch(
         if line.startswith("+") or not host.hub.streams:
             source, is_first = line.removeprefix("+").strip(), not host.hub.streams
             choice = await _add(host, source, rules, words)
-            said = words("shares-more", name=choice.label, n=len(host.hub.streams))
+            said = words("shares-more", name=words.label(choice.label), n=len(host.hub.streams))
         else:
             replacing = _REPLACING.fullmatch(line)
             number, source = (int(replacing[1]), replacing[2]) if replacing else (1, line)
             is_first = number == 1
             choice = await _replace(host, number, source, rules, words)
-            said = words("shares", name=choice.label)
+            said = words("shares", name=words.label(choice.label))
     except SamescreenError as error:
         return words("unchanged", why=words.translated(str(error)))
     shared(source, is_first)
@@ -229,7 +229,7 @@ async def _end(host: Host, number: int, words: Words) -> str:
     ended = streams[number - 1]
     await host.remove(ended.stream_id)
     host.hub.acts.did(TERMINAL, "end-stream", stream=ended.stream_id)
-    return words("ended" if host.hub.streams else "ended-last", name=ended.name)
+    return words("ended" if host.hub.streams else "ended-last", name=words.label(ended.name))
 
 
 def _none_of(number: int, count: int, words: Words) -> str:

@@ -63,10 +63,11 @@ def _print_sources(
         if status.state in ("lost", "failed"):
             console.print(words("not-shared-yet", why=words.translated(status.detail)))
             continue
-        backend, encoder = status.backend or "…", host.encoder.name
-        console.print(words("sharing", name=status.detail, backend=backend, encoder=encoder))
+        name, backend = words.label(status.detail), words.label(status.backend or "…")
+        encoder = host.encoder.name
+        console.print(words("sharing", name=name, backend=backend, encoder=encoder))
     if sound is not None and not sound.note:
-        console.print(words("sharing-sound", name=sentence(sound.label)))
+        console.print(words("sharing-sound", name=sentence(words.label(sound.label))))
     if (recorded := host.recordings.first) is not None:
         console.print(words("recording-to", path=recorded))
     for output in host.outputs.all:

@@ -7,9 +7,10 @@ from other rooms in English. `zh_sentences.py` and the files that it gathers tra
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Final
 
-from . import en, zh, zh_sentences
+from . import en, zh, zh_sentences, zh_sources
 from .translation import Translation
 
 _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
@@ -19,10 +20,15 @@ _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 class Words:
     """One language's sentences."""
 
-    def __init__(self, texts: Mapping[str, str], sentences: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        texts: Mapping[str, str],
+        sentences: Mapping[str, str],
+        labels: Mapping[str, str],
+    ) -> None:
         self._texts = texts
         self._sentences = sentences
-        self._translation: Translation | None = None
+        self._names = labels
 
     def __call__(self, key: str, **about: object) -> str:
         """The sentence, with these values in it.
@@ -47,13 +53,23 @@ class Words:
             return sentence
         if whole := self._sentences.get(sentence):
             return whole
-        if self._translation is None:
-            self._translation = Translation(self._sentences)
         return self._translation.of(sentence)
 
+    def label(self, name: str) -> str:
+        """The name that a source or a backend gives itself, in this language."""
+        return self._labels.of_label(name)
 
-ENGLISH: Final = Words(en.TEXTS, {})
-CHINESE: Final = Words(zh.TEXTS, zh_sentences.TEXTS)
+    @cached_property
+    def _translation(self) -> Translation:
+        return Translation(self._sentences)
+
+    @cached_property
+    def _labels(self) -> Translation:
+        return Translation(self._names)
+
+
+ENGLISH: Final = Words(en.TEXTS, {}, {})
+CHINESE: Final = Words(zh.TEXTS, zh_sentences.TEXTS, zh_sources.LABELS)
 
 
 def words_for(environment: Mapping[str, str]) -> Words:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 _LONGEST: Final = 2000
@@ -26,12 +26,19 @@ class Translation:
 
     def of(self, sentence: str) -> str:
         """The translation; the sentence itself where there is none. Values are translated too."""
-        if len(sentence) > _LONGEST:
-            return sentence
+        return self._translated(sentence, self.of)
+
+    def of_label(self, label: str) -> str:
+        """As `of`, for the name of a source: what people named in it stays as it is."""
+        return self._translated(label, str)
+
+    def _translated(self, said: str, of_value: Callable[[str], str]) -> str:
+        if len(said) > _LONGEST:
+            return said
         for pattern, translated in self._patterns:
-            if found := pattern.fullmatch(sentence):
-                return translated.format(*map(self.of, found.groups()))
-        return sentence
+            if found := pattern.fullmatch(said):
+                return translated.format(*map(of_value, found.groups()))
+        return said
 
 
 def _pattern(template: str) -> re.Pattern[str]:
