@@ -7,17 +7,14 @@ from typing import Final
 TEXTS: Final[dict[str, str]] = {
     "--via takes the address of a relay such as https://relay.example.org, without a "
     "token, not {}": (
-        "--via 的取值是中继的地址，如 https://relay.example."
-        "org，不含令牌，不能是 {0}"
+        "--via 的取值是中继的地址，如 https://relay.example.org，不含令牌，不能是 {0}"
     ),
     "--via needs the relay's publish token: --via-token or SAMESCREEN_VIA_TOKEN": (
-        "--via 还需要中继的发布令牌：--via-token 或 SAMESCREE"
-        "N_VIA_TOKEN"
+        "--via 还需要中继的发布令牌：--via-token 或 SAMESCREEN_VIA_TOKEN"
     ),
     "--via-token takes a publish token (16 to 128 letters, digits and . _ ~ -) or "
     "file:PATH": (
-        "--via-token 的取值是发布令牌（16 到 128 个字母、数字或 . "
-        "_ ~ -）或 file:路径"
+        "--via-token 的取值是发布令牌（16 到 128 个字母、数字或 . _ ~ -）或 file:路径"
     ),
     "leave --workers or --rooms out: rooms have one process": (
         "--workers 和 --rooms 请去掉一个：房间只用一个进程"
@@ -30,12 +27,10 @@ TEXTS: Final[dict[str, str]] = {
         "--tunnel 和 --via 请去掉一个：观看者只经由其中之一"
     ),
     "--publish-token takes 16 to 128 letters, digits and . _ ~ -": (
-        "--publish-token 的取值是 16 到 128 个字母、数字或 . "
-        "_ ~ -"
+        "--publish-token 的取值是 16 到 128 个字母、数字或 . _ ~ -"
     ),
     "--publish-token must differ from --token and --host-token": (
-        "--publish-token 不能与 --token 或 --host-tok"
-        "en 相同"
+        "--publish-token 不能与 --token 或 --host-token 相同"
     ),
     "the file of --rooms is not TOML: {}": "--rooms 的文件不是 TOML：{0}",
     "the file of --rooms names 1 to {} rooms, not {}": (
@@ -95,8 +90,7 @@ TEXTS: Final[dict[str, str]] = {
     ),
     "the relay refuses the token; give the publish token of `samescreen serve` by "
     "--via-token or SAMESCREEN_VIA_TOKEN": (
-        "中继拒绝了令牌；请用 --via-token 或 SAMESCREEN_VIA_"
-        "TOKEN 给出 `samescreen serve` 的发布令牌"
+        "中继拒绝了令牌；请用 --via-token 或 SAMESCREEN_VIA_TOKEN 给出 `samescreen serve` 的发布令牌"
     ),
     "this token may not publish; take the relay's publish token": (
         "这个令牌不能发布；请使用中继的发布令牌"
@@ -133,8 +127,7 @@ TEXTS: Final[dict[str, str]] = {
     ),
     "--bus takes addresses such as nats://broker.example.org:4222 or tls://…, without a "
     "password, not {}": (
-        "--bus 的取值是地址，如 nats://broker.example.org:4222 "
-        "或 tls://…，不含密码，不能是 {0}"
+        "--bus 的取值是地址，如 nats://broker.example.org:4222 或 tls://…，不含密码，不能是 {0}"
     ),
     "--bus takes {} addresses at most": "--bus 最多有 {0} 个地址",
     "--bus-secret takes USER:PASSWORD, a token, or file:PATH of a file with one of them or "
