@@ -90,7 +90,8 @@ TEXTS: Final[dict[str, str]] = {
     ),
     "the relay refuses the token; give the publish token of `samescreen serve` by "
     "--via-token or SAMESCREEN_VIA_TOKEN": (
-        "中继拒绝了令牌；请用 --via-token 或 SAMESCREEN_VIA_TOKEN 给出 `samescreen serve` 的发布令牌"
+        "中继拒绝了令牌；请用 --via-token 或 SAMESCREEN_VIA_TOKEN "
+        "给出 `samescreen serve` 的发布令牌"
     ),
     "this token may not publish; take the relay's publish token": (
         "这个令牌不能发布；请使用中继的发布令牌"
