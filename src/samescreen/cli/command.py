@@ -26,7 +26,7 @@ from .keyboard import restore_terminals
 from .outlet import Outlet
 from .parameters import of_options, parameter, positional, with_parameters
 from .patience import ended_by_ctrl_c
-from .plain_usage import plain
+from .plain_usage import misspelt, plain
 from .streams import open_missing, outlets, why_lost
 from .words import words_for
 
@@ -97,15 +97,17 @@ def _finish(opened: tuple[Outlet, ...], code: int, is_share: bool) -> tuple[int,
 
 
 def _run(arguments: list[str]) -> int:
+    is_implied = sys.argv[1:2] != arguments[:1]  # `share`, which may not have been meant
     try:
         result = app(arguments, standalone_mode=False)
     except typer.TyperException as error:
-        _complain(f"{plain(error.format_message())} (see samescreen {arguments[0]} --help)")
+        said = plain(error.format_message(), _OUTER_FLAGS if is_implied else ())
+        _complain(f"{said} (see samescreen {arguments[0]} --help)")
         return 2
     except SamescreenError as error:
         if logging.getLogger().isEnabledFor(logging.DEBUG):
             logging.getLogger(__name__).debug("here is where it happened", exc_info=error)
-        _complain(str(error))
+        _complain(misspelt(str(error), _COMMANDS) if is_implied else str(error))
         return 2 if isinstance(error, UsageError) else 1
     except (KeyboardInterrupt, typer.Abort):
         return 0
