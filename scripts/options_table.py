@@ -1,22 +1,53 @@
-"""Write the table of options in docs/cli.md, from src/samescreen/options.py: `make docs`.
+"""Write the tables of options in docs/cli.md and docs/cli.zh-CN.md: `make docs`.
 
-tests/test_docs.py fails when the two differ.
+The options are those of src/samescreen/options.py; what they do in Chinese is what `--help` says.
+tests/test_docs.py fails when a page differs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import Field, fields, is_dataclass
+from dataclasses import Field, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final, get_type_hints
 
+from samescreen.cli.words import CHINESE, ENGLISH, Words
 from samescreen.option_values import flag
 from samescreen.options import ENV_PREFIX, OptionSpec, ShareOptions
 
-PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "cli.md"
 BEGIN: Final = "<!-- options: written by `make docs`, do not edit by hand -->"
 END: Final = "<!-- end of options -->"
-HEAD: Final = ("| option | default | what it does | environment variable |", "|---|---|---|---|")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One language's page, and the words of its table."""
+
+    name: str
+    words: Words
+    head: str
+    on: str
+    off: str
+    none: str
+    random: str
+    limits: str
+
+    @property
+    def path(self) -> Path:
+        """Where it lies."""
+        return Path(__file__).resolve().parents[1] / "docs" / self.name
+
+
+PAGES: Final = (
+    Page(
+        *("cli.md", ENGLISH, "| option | default | what it does | environment variable |"),
+        *("on", "off", "none", "random", " From {low} to {high}."),
+    ),
+    Page(
+        *("cli.zh-CN.md", CHINESE, "| 选项 | 默认值 | 作用 | 环境变量 |"),
+        *("开", "关", "无", "随机", "{low} 到 {high}。"),
+    ),
+)
 
 
 def options(kind: type = ShareOptions) -> Iterator[Field[Any]]:
@@ -29,39 +60,41 @@ def options(kind: type = ShareOptions) -> Iterator[Field[Any]]:
             yield from options(hints[each.name])
 
 
-def row(option: Field[Any]) -> str:
+def row(option: Field[Any], page: Page) -> str:
     """The option's line of the table."""
     spec: OptionSpec = option.metadata["spec"]
     name = f"`{flag(option.name)}`" + (f" {spec.metavar}" if spec.metavar else "")
-    about = spec.help
-    is_range_said = spec.high is None or f"{spec.low} to {spec.high}" in about
+    about = page.words.translated(spec.help)
+    is_range_said = spec.high is None or f"{spec.low} to {spec.high}" in spec.help
     if not is_range_said:
-        about += f" From {spec.low} to {spec.high}."
+        about += page.limits.format(low=spec.low, high=spec.high)
     variable = f"`{ENV_PREFIX}{option.name.upper()}`"
-    return f"| {name} | {_shown(option)} | {about} | {variable} |"
+    return f"| {name} | {_shown(option, page)} | {about} | {variable} |"
 
 
-def _shown(option: Field[Any]) -> str:
+def _shown(option: Field[Any], page: Page) -> str:
     if isinstance(option.default, bool):
-        return "on" if option.default else "off"
+        return page.on if option.default else page.off
     if option.default not in ("", ()):
         return f"`{option.default}`"
-    return "random" if "random" in option.metadata["spec"].help else "none"
+    return page.random if "random" in option.metadata["spec"].help else page.none
 
 
-def table() -> str:
+def table(page: Page) -> str:
     """The whole table, its marks included."""
-    return "\n".join((BEGIN, *HEAD, *map(row, options()), END))
+    rows = (row(option, page) for option in options())
+    return "\n".join((BEGIN, page.head, "|---|---|---|---|", *rows, END))
 
 
-def filled(page: str) -> str:
-    """The page with the table of now between the marks."""
-    before, _, rest = page.partition(BEGIN)
+def filled(page: Page, text: str) -> str:
+    """The page's text with the table of now between the marks."""
+    before, _, rest = text.partition(BEGIN)
     _, mark, after = rest.partition(END)
     if not mark:
-        raise SystemExit(f"{PAGE} lacks the marks that the table goes between")
-    return before + table() + after
+        raise SystemExit(f"{page.path} lacks the marks that the table goes between")
+    return before + table(page) + after
 
 
 if __name__ == "__main__":
-    PAGE.write_text(filled(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for each in PAGES:
+        each.path.write_text(filled(each, each.path.read_text(encoding="utf-8")), encoding="utf-8")
