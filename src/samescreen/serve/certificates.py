@@ -167,6 +167,17 @@ def authority_serves(authority: x509.Certificate, identity: Identity, now: datet
     )
 
 
+def note_of_new(before: Pair | None, identity: Identity, now: datetime) -> str:
+    """What to say when another authority takes the place of `before`; None: its file is broken."""
+    if before is None:
+        why = "the file of the one before is broken"
+    elif not _is_valid(before.certificate, now, _AUTHORITY_MARGIN):
+        why = "the one before expires soon, or this machine's clock is wrong"
+    else:
+        why = "this machine has another name or address than the one before may sign for"
+    return f"made a new certificate authority, because {why}; browsers must trust it again"
+
+
 def is_web_only(authority: x509.Certificate) -> bool:
     """Whether it may vouch for web servers only. The oldest authorities may vouch for anything."""
     with suppress(x509.ExtensionNotFound):

@@ -326,7 +326,8 @@ def _kept_pairs(folder: Path, wanted: _Wanted, notes: list[str]) -> tuple[Pair, 
     authority = _read_pair(folder / _AUTHORITY, notes)
     if authority is None or not wanted.is_served_by(authority):
         if authority is not None or (folder / _AUTHORITY).exists():
-            notes.append("made a new certificate authority; browsers must trust it again")
+            from .certificates import note_of_new
+            notes.append(note_of_new(authority, wanted.identity, wanted.now))
         authority = _write_authority(folder, wanted, before=authority)
     if not _holds(folder / PUBLIC_NAME, authority.certificate_pem):
         write_whole(folder / PUBLIC_NAME, authority.certificate_pem, 0o644)

@@ -132,8 +132,16 @@ TEXTS: Final[dict[str, str]] = {
     "this system has no IPv6; leave --host out to use its IPv4 addresses": "此系统没有 IPv6；"
     "不写 --host 即使用 IPv4 地址",
     "cannot listen on {}:{}: {}": "无法监听 {0}:{1}：{2}",
-    "made a new certificate authority; browsers must trust it again": "已新建证书颁发机构；"
-    "浏览器需要重新信任",
+    "made a new certificate authority, because {}; browsers must trust it again": (
+        "已新建证书颁发机构，因为{0}；浏览器需要重新信任"
+    ),
+    "the file of the one before is broken": "原来的文件已损坏",
+    "the one before expires soon, or this machine's clock is wrong": (
+        "原来的即将到期，或本机的时钟不对"
+    ),
+    "this machine has another name or address than the one before may sign for": (
+        "本机有了原来的不能签名的名称或地址"
+    ),
     "the https certificate is for this run only: {}": "https 证书只用于这一次运行：{0}",
     "--tls: cannot read {}: {}": "--tls：无法读取 {0}：{1}",
     "--tls: the key is encrypted; give one that is not (openssl pkey)": "--tls：密钥有密码；"
