@@ -41,6 +41,11 @@ def test_a_chinese_terminal_gets_chinese_help(command: str) -> None:
         assert [flag(each.name) for each in OPTIONS if flag(each.name) not in text] == []
 
 
+def test_a_relay_can_be_given_a_folder_for_files() -> None:
+    assert "--files-folder" in printed("C.UTF-8", "serve")
+    assert "--via" not in printed("C.UTF-8", "serve")
+
+
 def test_english_help_has_no_types_of_python_and_cuts_no_sentence() -> None:
     assert "list[" not in printed("C.UTF-8", "share")
     assert "..." not in printed("C.UTF-8").partition("Commands:")[2]

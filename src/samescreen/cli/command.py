@@ -36,7 +36,7 @@ _OF_RELAYS: Final = frozenset(
         *("host", "port", "tls", "trusted_proxy", "base_path", "token", "pin", "host_token"),
         *("publish_token", "no_access_control", "approve", "allow", "allow_host", "allow_frame"),
         *("max_viewers", "max_publishers", "max_bitrate", "workers", "record", "keep_minutes"),
-        *("output", "log_level", "json_logs", "quiet"),
+        *("output", "files_folder", "log_level", "json_logs", "quiet"),
     )
 )
 """The options of `samescreen serve`: those that need no source."""
