@@ -43,7 +43,6 @@ def test_a_chinese_terminal_gets_chinese_help(command: str) -> None:
 
 def test_a_relay_can_be_given_a_folder_for_files() -> None:
     assert "--files-folder" in printed("C.UTF-8", "serve")
-    assert "--via" not in printed("C.UTF-8", "serve")
 
 
 def test_english_help_has_no_types_of_python_and_cuts_no_sentence() -> None:
