@@ -91,7 +91,7 @@ def test_a_file_begins_with_a_keyframe() -> None:
     tape.video().video()
     assert tape.steps == []
     assert tape.timeline.needs_keyframe(tape.now_us)
-    assert tape.timeline.dropped == 2
+    assert tape.timeline.dropped == 0, "nothing of the recording is missing"
     tape.video(keyframe=True)
     assert tape.steps[0] == Begin(64, 48)
     assert tape.shown == [0]
@@ -166,6 +166,7 @@ def test_after_a_gap_it_waits_for_a_keyframe() -> None:
     tape.at(0.3).video(keyframe=True).at(0.4).video()
     assert len(tape.shown) == 3
     assert len(tape.of(Begin)) == 1, "the same file"
+    assert tape.timeline.dropped > 0
 
 
 def test_another_track_goes_on_in_the_same_file_from_its_keyframe() -> None:

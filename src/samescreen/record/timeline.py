@@ -114,7 +114,8 @@ class Timeline:
     def __init__(self, black: Callable[[int, int], bytes]) -> None:
         self._black = black
         self.dropped = 0
-        """Pictures that came while a keyframe was needed, or without the one before them."""
+        """Pictures that came while a keyframe was needed, or without the one before them. Those
+        before the first keyframe do not count: the recording begins with it."""
         self._needs_keyframe = True
         self._is_black = False
         self._size = (0, 0)
@@ -173,7 +174,7 @@ class Timeline:
         self._next_sequence, self._track = (packet.sequence + 1) % 2**32, packet.track
         if not packet.is_keyframe and (self._needs_keyframe or not is_next):
             self._needs_keyframe = True
-            self.dropped += 1
+            self.dropped += self._file is not None  # a file begins with a keyframe
             return
         # A picture from before the host blanked may be encoded again: nobody saw it meanwhile.
         shown_us = now_us if self._is_black else _plausible(packet.pts_us, now_us)

@@ -8,6 +8,7 @@ import { CanvasSurface } from "./video/surface.js";
 
 // Named here so that the browser asks for all of them at once, instead of finding them four levels deep: 60 ms of first picture.
 import "./activity.js";
+import "./again.js";
 import "./audio_subscription.js";
 import "./clock.js";
 import "./connection.js";
