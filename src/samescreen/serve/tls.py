@@ -375,8 +375,7 @@ def _public(authority: Pair, path: Path | None) -> Authority:
 def _read_pair(path: Path, notes: list[str]) -> Pair | None:
     """The pair in a file; None: there is no such file, or it is broken.
 
-    Raises:
-        NotPrivate: others could have written it.
+    Raises NotPrivate: others could have written it.
     """
     from .certificates import pair_from
 

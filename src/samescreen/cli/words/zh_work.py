@@ -88,7 +88,6 @@ TEXTS: Final[dict[str, str]] = {
     "there is no home folder to keep an authority in; set HOME": (
         "没有主目录来存放证书颁发机构；请设置 HOME"
     ),
-    "cannot renew the authority: {}": "无法更换证书颁发机构：{0}",
     "others can write to {}; chmod go-w it": "别人可以写入 {0}；请执行 chmod go-w",
     "others could write to {}, so its key may be theirs; chmod 600 it if you trust it, or make "
     "another: samescreen ca renew": (
