@@ -147,6 +147,7 @@ def test_space_talks_after_a_click_on_a_tool(host: HostProcess, browser: Browser
         hand = page.locator("#tool-hand")
         hand.click()
         expect(hand).to_have_attribute("aria-pressed", "true")
+        page.wait_for_selector("#voice-open-row:not([hidden])", state="attached")  # it may talk
         page.keyboard.down(" ")
         page.wait_for_selector('html[data-voice="speaking"]', state="attached")
         page.keyboard.up(" ")
