@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,11 +12,12 @@ import pytest
 from samescreen.grants import Grant
 from samescreen.host import Host
 from samescreen.serve import file_part
-from samescreen.serve.file_routes import OFFSET_HEADER, offer_files
+from samescreen.serve.file_routes import offer_files
 from samescreen.serve.site import now_s
 from tests.fakes import soon
 from tests.host.hosting import card, options
-from tests.serve.test_files import CONTENT, IN, OUT, Sender, person
+from tests.serve.sender import CONTENT, OUT, Sender, refused_halfway
+from tests.serve.test_files import person
 
 
 @asynccontextmanager
@@ -32,22 +32,8 @@ async def hosting(folder: Path) -> AsyncIterator[tuple[Host, Sender]]:
 
 async def test_a_link_that_ends_ends_what_its_people_send(tmp_path: Path) -> None:
     async with hosting(tmp_path) as (host, anna):
-        upload = (await anna.begin("a.bin", len(CONTENT)))["upload"]
-        ended = asyncio.Event()
-
-        async def slowly() -> AsyncIterator[bytes]:
-            yield CONTENT[:300_000]
-            await ended.wait()
-            yield CONTENT[300_000:]
-
-        at = {OFFSET_HEADER: "0"}
-        asked = asyncio.create_task(anna.ask("PATCH", f"{IN}?name={upload}", body=slowly(), **at))
-        found = host.hub.transfers.uploads.get(upload)
-        assert found is not None
-        await soon(lambda: found.offset > 0, "some of it is there")
-        host.actions.end_link(host.actions.links[-1].link_id)
-        ended.set()
-        assert (await asked)[0] == 403
+        async with refused_halfway(host, anna):
+            host.actions.end_link(host.actions.links[-1].link_id)
         assert not (tmp_path / "a.bin").exists()
 
 

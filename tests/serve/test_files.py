@@ -6,7 +6,6 @@ import asyncio
 import os
 import stat
 from collections.abc import AsyncIterator
-from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -25,45 +24,10 @@ from samescreen.serve.host_actions import NewLink
 from samescreen.serve.site import now_s
 from tests.fakes import soon
 from tests.host.hosting import card, options
+from tests.serve.sender import CONTENT, IN, OUT, Sender, refused_halfway
 from tests.serve.test_mounted import in_aiohttp, in_starlette, mounting
 
 HOST_TOKEN = "a-host-token-for-tests"
-IN, OUT = "/api/files/in", "/api/files/out"
-CONTENT = os.urandom(700_001)
-
-
-class Sender:
-    """One person who sends and fetches files."""
-
-    def __init__(self, session: aiohttp.ClientSession, url: str, secret: str) -> None:
-        self.session, self.url = session, url
-        self.headers = {"Authorization": f"Bearer {secret}"}
-
-    async def ask(
-        self, method: str, path: str, *, body: Any = None, **headers: str
-    ) -> tuple[int, Any]:
-        """Status and JSON, or the words."""
-        sent: Any = {"json": body} if isinstance(body, dict) else {"data": body}
-        async with self.session.request(
-            method, self.url + path, **sent, headers=self.headers | headers
-        ) as answer:
-            is_json = answer.content_type == "application/json"
-            return answer.status, await answer.json() if is_json else await answer.text()
-
-    async def begin(self, name: str, size: int) -> Any:
-        status, answer = await self.ask("POST", IN, body={"name": name, "size": size})
-        assert status == 201, answer
-        return answer
-
-    async def put(self, upload: str, offset: int, content: bytes) -> tuple[int, Any]:
-        at = {OFFSET_HEADER: str(offset)}
-        return await self.ask("PATCH", f"{IN}?name={upload}", body=BytesIO(content), **at)
-
-    async def send(self, name: str, content: bytes) -> str:
-        upload = (await self.begin(name, len(content)))["upload"]
-        status, answer = await self.put(upload, 0, content)
-        assert status == 200, answer
-        return str(answer["name"])
 
 
 @pytest.fixture
@@ -232,23 +196,9 @@ async def test_a_grant_that_is_taken_back_ends_it_in_the_middle(
     host: Host, anna: Sender, folder: Path
 ) -> None:
     ws = await anna.session.ws_connect(f"{anna.url}/ws", headers=anna.headers)
-    upload = (await anna.begin("a.bin", len(CONTENT)))["upload"]
     (known,) = host.actions.people
-    taken = asyncio.Event()
-
-    async def slowly() -> AsyncIterator[bytes]:
-        yield CONTENT[:300_000]
-        await taken.wait()
-        yield CONTENT[300_000:]
-
-    at = {OFFSET_HEADER: "0"}
-    asked = asyncio.create_task(anna.ask("PATCH", f"{IN}?name={upload}", body=slowly(), **at))
-    found = host.hub.transfers.uploads.get(upload)
-    assert found is not None
-    await soon(lambda: found.offset > 0, "some of it is there")
-    host.actions.set_grants(known.person_id, WATCH_ONLY, 0)
-    taken.set()
-    assert (await asked)[0] == 403
+    async with refused_halfway(host, anna):
+        host.actions.set_grants(known.person_id, WATCH_ONLY, 0)
     assert not (folder / "a.bin").exists()
     await ws.close()
 
